@@ -1,0 +1,49 @@
+// Files written so that a crash or a reader never sees half of one. Must not know what the files mean.
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** True for a file-system error with this code, such as ENOENT. */
+export function hasErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+/** Makes a folder and its parents, private to the user (0700). */
+export function makePrivateDir(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
+/** Replaces a file as a whole: temporary beside it, fsync, rename, fsync of the folder. */
+export function writeFileAtomic(path: string, text: string, mode = 0o600): void {
+  makePrivateDir(dirname(path));
+  const temporary = join(dirname(path), `.${process.pid}-${Math.trunc(performance.now() * 1_000)}.tmp`);
+  try {
+    const file = openSync(temporary, "wx", mode);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    chmodSync(temporary, mode);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  const folder = openSync(dirname(path), "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** The file's text, or undefined if there is none. */
+export function readIfExists(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (hasErrno(error, "ENOENT") || hasErrno(error, "ENOTDIR")) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+// Where aiwg keeps its files (contract §5, Places). A value computed from the environment; must not touch the disk.
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+
+/** All places of one user. */
+export type Places = {
+  readonly config: string;
+  readonly state: string;
+  readonly cache: string;
+  readonly userConfig: string;
+  readonly queue: string;
+  readonly store: string;
+  readonly token: string;
+  readonly serveFile: string;
+  readonly executor: string;
+  readonly workspaces: string;
+};
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** `AIWG_HOME` overrides all, else the XDG base directories (relative ones are ignored, as their specification says). */
+export function placesOf(env: Env = process.env): Places {
+  const home = env["AIWG_HOME"];
+  const base = (name: string, fallback: string): string => {
+    const set = env[name];
+    return join(set && isAbsolute(set) ? set : join(env["HOME"] || homedir(), fallback), "aiwg");
+  };
+  const config = home ? resolve(home, "config") : base("XDG_CONFIG_HOME", ".config");
+  const state = home ? resolve(home, "state") : base("XDG_STATE_HOME", ".local/state");
+  const cache = home ? resolve(home, "cache") : base("XDG_CACHE_HOME", ".cache");
+  return {
+    config,
+    state,
+    cache,
+    userConfig: join(config, "aiwg.jsonc"),
+    queue: join(state, "queue.db"),
+    store: join(state, "serve.db"),
+    token: join(state, "token"),
+    serveFile: join(state, "serve.json"),
+    executor: join(state, "executor"),
+    workspaces: join(state, "workspaces"),
+  };
+}

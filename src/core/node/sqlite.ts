@@ -1,0 +1,86 @@
+// SQLite opened our way: version gate, durable settings, ownership marks, numbered migrations. Must not know any table.
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { AiwgError, isAiwgError, messageOf } from "../errors.ts";
+import { makePrivateDir } from "./fs.ts";
+
+/** What a database of ours is: a mark in its header, and the steps that build it. Step n makes version n+1. */
+export type Schema = { readonly applicationId: number; readonly what: string; readonly migrations: readonly string[] };
+
+// The WAL-reset corruption bug is fixed from here on (sqlite.org/wal.html).
+const MIN_SQLITE = [3, 51, 3] as const;
+
+/** Throws `node_unsupported` if the SQLite inside this Node can corrupt a WAL database. */
+export function requireSafeSqlite(version = process.versions["sqlite"]): void {
+  const parts = (version ?? "0").split(".").map(Number);
+  for (const [i, least] of MIN_SQLITE.entries()) {
+    const part = parts[i] ?? 0;
+    if (part > least) return;
+    if (part < least) throw new AiwgError("node_unsupported", `Node ${process.version} carries SQLite ${version ?? "none"}; 3.51.3 or newer is needed`);
+  }
+}
+
+/** SQLite's result code of a thrown error (primary code, https://sqlite.org/rescode.html), or undefined. */
+export function sqliteCode(error: unknown): number | undefined {
+  const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
+  return typeof code === "number" ? code & 0xff : undefined;
+}
+export const SQLITE = { BUSY: 5, READONLY: 8, IOERR: 10, CORRUPT: 11, FULL: 13, CANTOPEN: 14, CONSTRAINT: 19, NOTADB: 26 } as const;
+
+/** Our error for what SQLite threw at `path`. */
+export function sqliteError(error: unknown, path: string, what: string): AiwgError {
+  if (isAiwgError(error)) return error;
+  const code = sqliteCode(error);
+  const options = { cause: error };
+  if (code === SQLITE.NOTADB || code === SQLITE.CORRUPT)
+    return new AiwgError("store_corrupt", `${path} is not a readable ${what}: ${messageOf(error)}`, options);
+  return new AiwgError("store_unavailable", `${what} ${path}: ${messageOf(error)}`, options);
+}
+
+function pragma(db: DatabaseSync, name: string): unknown {
+  return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+}
+
+function migrate(db: DatabaseSync, schema: Schema, path: string): void {
+  const latest = schema.migrations.length;
+  const check = (): number => {
+    const version = Number(pragma(db, "user_version"));
+    const application = Number(pragma(db, "application_id"));
+    const fresh = version === 0 && application === 0 && Number(db.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.["n"]) === 0;
+    if (!fresh && application !== schema.applicationId)
+      throw new AiwgError("store_corrupt", `${path} is a database of another program, not a ${schema.what} of aiwg`);
+    if (version > latest) throw new AiwgError("store_version", `${path} is a ${schema.what} of version ${version}; this aiwg knows versions up to ${latest}`);
+    return version;
+  };
+  if (check() === latest) return;
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    // Another process may have migrated while we waited for the lock.
+    for (const step of schema.migrations.slice(check())) db.exec(step);
+    db.exec(`PRAGMA application_id = ${schema.applicationId}; PRAGMA user_version = ${latest}`);
+    db.exec("COMMIT");
+  } catch (error) {
+    db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/**
+ * Opens (and, if need be, makes and migrates) a database: WAL, `synchronous=FULL`, so that a committed
+ * transaction survives a power cut. Throws store_version, store_corrupt or store_unavailable, naming the path.
+ */
+export function openDatabase(path: string, schema: Schema): DatabaseSync {
+  requireSafeSqlite();
+  let db: DatabaseSync | undefined;
+  try {
+    if (!existsSync(path)) makePrivateDir(dirname(path));
+    db = new DatabaseSync(path, { timeout: 5_000 });
+    db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1");
+    migrate(db, schema, path);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw sqliteError(error, path, schema.what);
+  }
+}

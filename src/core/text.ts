@@ -1,0 +1,35 @@
+// Text from outside made safe or comparable: control characters, near misses, cutting. Must not print anything.
+
+// C0 but tab and newline, DEL, C1, and the bidi controls that can make text read as something else.
+const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** The text with control characters (and so terminal escapes) shown as U+FFFD: inert on any terminal. */
+export function inert(text: string): string {
+  return text.replaceAll("\r\n", "\n").replace(UNSAFE, "\uFFFD");
+}
+
+/** One line of at most `max` characters; says with an ellipsis that something was cut. */
+export function oneLine(text: string, max = 120): string {
+  const line = inert(text).replaceAll(/\s+/g, " ").trim();
+  return line.length <= max ? line : `${line.slice(0, max - 1)}…`;
+}
+
+/** Levenshtein distance, for short words. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** The known word nearest to `word`, if near enough to be a slip of the finger. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const ranked = known.map((name) => ({ name, d: distance(word.toLowerCase(), name.toLowerCase()) })).toSorted((a, b) => a.d - b.d);
+  const best = ranked[0];
+  return best && best.d <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : undefined;
+}
