@@ -1,10 +1,9 @@
 // How tests run: one process per core, modules shared between files (so modules must have no import-time state).
 import { defineConfig } from "vitest/config";
 
-// eslint-disable-next-line -- vitest reads the default export
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "test/**/*.test.ts", "scripts/**/*.test.ts"],
     exclude: ["test/clients/**", "node_modules/**"],
     pool: "forks",
     isolate: false,

@@ -1,22 +1,33 @@
 // Reporter: vitest's own output, then one last line "N passed, N failed" that programs can read.
+// Must not decide the exit code (vitest does), only agree with it.
 import { DefaultReporter, type TestModule } from "vitest/node";
 
+type Counts = { passed: number; failed: number; skipped: number };
+
+function countModule(module: TestModule): Counts {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const test of module.children.allTests()) {
+    const state = test.result().state;
+    if (state === "passed") counts.passed += 1;
+    else if (state === "failed") counts.failed += 1;
+    else counts.skipped += 1;
+  }
+  // A file that cannot be loaded, or a hook that throws, fails without any failed test.
+  if (counts.failed === 0 && !module.ok()) counts.failed += 1;
+  return counts;
+}
+
 export default class ClosingLineReporter extends DefaultReporter {
-  override async onTestRunEnd(modules: readonly TestModule[], ...rest: never[]): Promise<void> {
-    await (super.onTestRunEnd as (...args: unknown[]) => unknown).call(this, modules, ...rest);
-    let passed = 0;
-    let failed = 0;
-    let skipped = 0;
-    for (const module of modules) {
-      const before = passed + failed + skipped;
-      for (const test of module.children.allTests()) {
-        const state = test.result().state;
-        if (state === "passed") passed += 1;
-        else if (state === "failed") failed += 1;
-        else skipped += 1;
-      }
-      if (module.state() === "failed" && passed + failed + skipped === before) failed += 1;
+  override onTestRunEnd(...args: Parameters<DefaultReporter["onTestRunEnd"]>): void {
+    super.onTestRunEnd(...args);
+    const [modules, unhandledErrors, reason] = args;
+    const total: Counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
+    for (const counts of modules.map(countModule)) {
+      total.passed += counts.passed;
+      total.failed += counts.failed;
+      total.skipped += counts.skipped;
     }
-    process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
+    if (total.failed === 0 && (reason !== "passed" || modules.length === 0)) total.failed = 1;
+    process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}\n`);
   }
 }

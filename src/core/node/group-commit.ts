@@ -22,7 +22,7 @@ export type GroupCommitOptions = {
 export class GroupCommit {
   readonly #db: DatabaseSync;
   readonly #options: GroupCommitOptions;
-  #queue: Pending[] = [];
+  readonly #queue: Pending[] = [];
   #scheduled = false;
   #closed = false;
   #healthy = true;
@@ -41,7 +41,7 @@ export class GroupCommit {
   run<T>(op: () => T): Promise<T> {
     if (this.#closed) return Promise.reject(new AiwgError("stopping", "the store is closed"));
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ run: op, resolve: resolve as (value: never) => void, reject });
+      this.#queue.push({ run: op, resolve, reject });
       if (!this.#scheduled) {
         this.#scheduled = true;
         setImmediate(() => this.#flush());

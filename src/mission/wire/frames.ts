@@ -74,11 +74,11 @@ function report<E extends ReportEvent>(event: E) {
     mission_id: idSchema,
     attempt: count,
     src_seq: count,
-    data: (DATA[event] as (typeof DATA)[E]).nullish(),
+    data: DATA[event].nullish(),
   });
 }
 function reportWithData<E extends "mission.hitl_required" | "mission.failed">(event: E) {
-  return z.looseObject({ event: z.literal(event), ...envelope, mission_id: idSchema, attempt: count, src_seq: count, data: DATA[event] as (typeof DATA)[E] });
+  return z.looseObject({ event: z.literal(event), ...envelope, mission_id: idSchema, attempt: count, src_seq: count, data: DATA[event] });
 }
 
 const resync = z.looseObject({
