@@ -1,0 +1,105 @@
+// The queue as an interface: durable rows that short-lived processes write and one bridge delivers. Every method is
+// synchronous and one transaction; what it returns was fsynced. Must not know HTTP, nor how a row is delivered.
+import type { MissionState, Priority } from "../../mission/model.ts";
+import type { DispatchBody } from "../../mission/wire/dispatch.ts";
+import type { MissionResult } from "../../mission/wire/http.ts";
+
+/** `pending` (not yet sent), `sent` (an intent exists, its outcome is not known yet), then serve's state as mirrored. */
+export type QueueState = "pending" | "sent" | MissionState;
+
+/** Where missions belong: the git common dir (else the folder) as `id`, a short name for people. */
+export type Project = { readonly id: string; readonly name: string };
+
+export type QueuedSession = {
+  readonly session_id: string;
+  readonly project: Project;
+  readonly name: string | null;
+  readonly created_at: string;
+};
+
+export type QueuedMission = {
+  readonly mission_id: string;
+  readonly session_id: string;
+  readonly project: Project;
+  readonly state: QueueState;
+  /** Why it waits, or how it ended: never empty. */
+  readonly reason: string;
+  /** Seq of the event that the mirror reflects; 0 before the first. */
+  readonly seq: number;
+  /** Serve's fence. */
+  readonly attempt: number;
+  readonly executor_id: string | null;
+  /** Cut to 500 characters; `body` has all of it. */
+  readonly objective: string;
+  readonly priority: Priority;
+  readonly abort_requested: boolean;
+  /** POSTs made or intended so far. */
+  readonly dispatch_attempts: number;
+  /** The serve that the intent is bound to; null before the first intent. */
+  readonly serve_id: string | null;
+  readonly result: MissionResult | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+};
+
+/** A mission to queue: the dispatch body without `project` (the queue adds it); `mission_id` is minted if absent. */
+export type NewMission = {
+  readonly body: Omit<DispatchBody, "mission_id" | "project"> & { readonly mission_id?: string };
+  /** Unique in a project: the same typed arguments give the same mission, others are refused. */
+  readonly requestId?: string;
+  /** What a person typed, as JSON, compared for `requestId`; the body without its id and pinned base by default. */
+  readonly typed?: unknown;
+};
+
+export type EnqueueInput = {
+  readonly project: Project;
+  /** Id, unique prefix or name of a session of the project; absent: the project's newest, or a new one. */
+  readonly session?: string;
+  readonly missions: readonly NewMission[];
+};
+
+/** `replayed`: the mission was there already, under the same request id or mission id. */
+export type Enqueued = { readonly mission_id: string; readonly session_id: string; readonly state: QueueState; readonly replayed: boolean };
+
+export type MissionFilter = {
+  readonly project?: string;
+  readonly session?: string;
+  readonly states?: readonly QueueState[];
+  readonly limit: number;
+};
+
+export type Found = { readonly kind: "mission"; readonly mission: QueuedMission } | { readonly kind: "session"; readonly session: QueuedSession };
+
+/** What an abort did: ended it here, left a request for the bridge to deliver, or found it ended. */
+export type AbortOutcome = { readonly outcome: "aborted" | "requested" | "already_ended"; readonly mission: QueuedMission };
+
+/** The bridge of this queue, as it last wrote itself down. `fault`: why nothing can be sent now. */
+export type BridgeStatus = { readonly running: boolean; readonly pid: number | null; readonly fault: string | null; readonly serve_id: string | null };
+
+export type Counts = Readonly<Partial<Record<QueueState, number>>>;
+
+/** All methods throw AiwgError; store_unavailable when the file is locked for too long, full or read-only. */
+export interface Queue {
+  readonly path: string;
+  /** A new session of a project. A name is unique in its project: state_conflict otherwise. */
+  startSession(input: { readonly project: Project; readonly name?: string }): QueuedSession;
+  /**
+   * Queues all or none, in one durable transaction, in the given order. Throws invalid_request, too_large,
+   * not_found (session), state_conflict (request id used for other arguments), idempotency_key_reused (mission id used).
+   */
+  enqueue(input: EnqueueInput): Enqueued[];
+  /** Sessions, newest first; of one project, or of all. */
+  sessions(project?: string): QueuedSession[];
+  /** Missions, newest first. */
+  missions(filter: MissionFilter): QueuedMission[];
+  counts(filter: { readonly project?: string; readonly session?: string }): Counts;
+  mission(missionId: string): QueuedMission | undefined;
+  /** The body that is or will be sent. */
+  body(missionId: string): DispatchBody | undefined;
+  /** A mission or session by id, unique prefix, or (sessions) name. Throws not_found, or usage naming the candidates. */
+  find(project: string | undefined, idOrPrefix: string): Found;
+  /** Throws not_found. Never sent: aborted here and now; else a request that the bridge delivers. */
+  requestAbort(missionId: string): AbortOutcome;
+  bridge(): BridgeStatus;
+  close(): void;
+}
