@@ -93,7 +93,7 @@ const known = z.object({
   long_running: z.boolean().nullish(),
   executor_filter: filterSchema.nullish(),
   a2a_instance_id: shortText.nullish(),
-  project: z.strictObject({ id: shortText, name: z.string().max(256).nullish() }).nullish(),
+  project: z.strictObject({ id: z.string().min(1).max(4096), name: z.string().max(256).nullish() }).nullish(),
   workspace: workspaceSchema.nullish(),
   agents: z.array(shortText).max(16).nullish(),
   checks: z.array(checkSchema).max(64).nullish(),

@@ -1,0 +1,107 @@
+// The queue as commands use it: opened, written in one transaction, closed again. Must not know the bridge's side (outbox.ts).
+import type { DatabaseSync } from "node:sqlite";
+import { AiwgError } from "../../core/errors.ts";
+import { parseJson } from "../../core/json.ts";
+import { isAlive } from "../../core/node/processes.ts";
+import type { Clock } from "../../core/time.ts";
+import type { DispatchBody } from "../../mission/wire/dispatch.ts";
+import { enqueueAll, insertSession } from "./enqueue.ts";
+import { findRow } from "./find.ts";
+import type { AbortOutcome, BridgeStatus, Counts, MissionFilter, Queue, QueueState } from "./queue.ts";
+import { missionOf, sessionOf, type MissionRow, type SessionRow } from "./rows.ts";
+import { openQueueFile, reading, transaction } from "./schema.ts";
+
+const TERMINAL = "('done', 'failed', 'aborted')";
+
+function bridgeOf(db: DatabaseSync): BridgeStatus {
+  const row = db.prepare("SELECT pid, start, fault, serve_id FROM bridge WHERE one = 1").get() as
+    | { readonly pid: number; readonly start: string; readonly fault: string | null; readonly serve_id: string | null }
+    | undefined;
+  if (!row || !isAlive({ pid: row.pid, start: row.start })) return { running: false, pid: null, fault: null, serve_id: row?.serve_id ?? null };
+  return { running: true, pid: row.pid, fault: row.fault, serve_id: row.serve_id };
+}
+
+// The conditions of a filter and their values.
+function whereOf(filter: Partial<MissionFilter>): { readonly sql: string; readonly values: readonly string[] } {
+  const parts: [string, readonly string[]][] = [];
+  if (filter.project !== undefined) parts.push(["project_id = ?", [filter.project]]);
+  if (filter.session !== undefined) parts.push(["session_id = ?", [filter.session]]);
+  if (filter.states !== undefined) parts.push([`state IN (${filter.states.map(() => "?").join(", ")})`, filter.states]);
+  return { sql: parts.length === 0 ? "" : `WHERE ${parts.map(([sql]) => sql).join(" AND ")}`, values: parts.flatMap(([, values]) => values) };
+}
+
+function abortRow(db: DatabaseSync, id: string, now: number): AbortOutcome["outcome"] {
+  const here = db
+    .prepare(
+      `UPDATE mission SET state = 'aborted', reason = 'aborted before it was sent', phase = 0, abort = 2, updated_at = ?
+       WHERE id = ? AND state = 'pending' AND phase IN (1, 2) AND serve_id IS NULL`,
+    )
+    .run(now, id);
+  if (here.changes === 1) return "aborted";
+  // What is in flight stays held: its answer decides, then the request is told to serve. So does what another serve may have.
+  const asked = db
+    .prepare(
+      `UPDATE mission SET abort = max(abort, 1), phase = CASE WHEN phase IN (3, 4) THEN phase ELSE 0 END, updated_at = ?
+       WHERE id = ? AND state NOT IN ${TERMINAL}`,
+    )
+    .run(now, id);
+  return asked.changes === 1 ? "requested" : "already_ended";
+}
+
+/** Opens the queue file at `path`, making it if need be. Throws store_version, store_corrupt or store_unavailable. */
+export function openQueue(path: string, clock: Clock): Queue {
+  const db = openQueueFile(path);
+  const write = <T>(work: () => T): T => transaction(db, path, work);
+  const read = <T>(work: () => T): T => reading(path, work);
+  const rowOf = (id: string): MissionRow | undefined => db.prepare("SELECT * FROM mission WHERE id = ?").get(id) as MissionRow | undefined;
+
+  return {
+    path,
+    startSession: ({ project, name }) => write(() => sessionOf(insertSession(db, project, name ?? null, clock.now()))),
+    enqueue: (input) => write(() => enqueueAll(db, input, clock.now())),
+    sessions: (project) =>
+      read(() => {
+        const where = project === undefined ? "" : "WHERE project_id = ?";
+        const rows = db.prepare(`SELECT * FROM session ${where} ORDER BY n DESC`).all(...(project === undefined ? [] : [project])) as SessionRow[];
+        return rows.map(sessionOf);
+      }),
+    missions: (filter) =>
+      read(() => {
+        const { sql, values } = whereOf(filter);
+        const rows = db.prepare(`SELECT * FROM mission ${sql} ORDER BY n DESC LIMIT ?`).all(...values, filter.limit) as MissionRow[];
+        const bridge = bridgeOf(db);
+        return rows.map((row) => missionOf(row, bridge));
+      }),
+    counts: (filter) =>
+      read(() => {
+        const { sql, values } = whereOf(filter);
+        const rows = db.prepare(`SELECT state, count(*) AS n FROM mission ${sql} GROUP BY state`).all(...values) as { state: QueueState; n: number }[];
+        return Object.fromEntries(rows.map(({ state, n }) => [state, n])) as Counts;
+      }),
+    mission: (id) =>
+      read(() => {
+        const row = rowOf(id);
+        return row && missionOf(row, bridgeOf(db));
+      }),
+    body: (id) =>
+      read(() => {
+        const row = db.prepare("SELECT body FROM payload WHERE mission_id = ?").get(id) as { body: string } | undefined;
+        return row && (parseJson(row.body)?.value as DispatchBody);
+      }),
+    find: (project, text) =>
+      read(() => {
+        const found = findRow(db, project, text);
+        return found.kind === "mission" ? { kind: "mission", mission: missionOf(found.row, bridgeOf(db)) } : { kind: "session", session: sessionOf(found.row) };
+      }),
+    requestAbort: (id) =>
+      write(() => {
+        if (!rowOf(id)) throw new AiwgError("not_found", `no mission ${id} in the queue`);
+        const outcome = abortRow(db, id, clock.now());
+        const row = rowOf(id);
+        if (!row) throw new AiwgError("internal", `mission ${id} vanished inside a transaction`);
+        return { outcome, mission: missionOf(row, bridgeOf(db)) };
+      }),
+    bridge: () => read(() => bridgeOf(db)),
+    close: () => db.close(),
+  };
+}

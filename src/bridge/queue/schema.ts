@@ -1,0 +1,106 @@
+// The queue's file: its mark, its tables, how one is opened and how one writes to it. Must not know what an operation means.
+import type { DatabaseSync } from "node:sqlite";
+import { isAiwgError, type AiwgError } from "../../core/errors.ts";
+import { openDatabase, sqliteError, type Schema } from "../../core/node/sqlite.ts";
+
+/**
+ * What the bridge has still to do with a row. Numbers, because partial indexes are made of them:
+ * every query writes the literal so that SQLite can prove the index applies.
+ * 0 settled · 1 due · 2 waits for `next_due` · 3 held by the bridge, its POST in flight · 4 bound to another serve
+ */
+export const PHASE = { settled: 0, due: 1, waiting: 2, inFlight: 3, elsewhere: 4 } as const;
+/** 0 no abort · 1 to be told to serve · 2 told, or of no use any more. */
+export const ABORT = { none: 0, requested: 1, told: 2 } as const;
+
+const FIRST = `
+CREATE TABLE session (
+  n INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  project_id TEXT NOT NULL,
+  project_name TEXT NOT NULL,
+  name TEXT,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX session_project ON session(project_id, n);
+CREATE UNIQUE INDEX session_name ON session(project_id, name) WHERE name IS NOT NULL;
+
+CREATE TABLE mission (
+  n INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  session_id TEXT NOT NULL REFERENCES session(id),
+  project_id TEXT NOT NULL,
+  project_name TEXT NOT NULL,
+  request_id TEXT,
+  request_hash TEXT,
+  objective TEXT NOT NULL,
+  priority INTEGER NOT NULL,
+  -- The mirror.
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL DEFAULT '',
+  seq INTEGER NOT NULL DEFAULT 0,
+  attempt INTEGER NOT NULL DEFAULT 0,
+  executor_id TEXT,
+  result TEXT,
+  -- The intent. Its key is the mission id; unknown: an attempt was made whose outcome nobody knows.
+  phase INTEGER NOT NULL DEFAULT 1,
+  next_due INTEGER NOT NULL DEFAULT 0,
+  tries INTEGER NOT NULL DEFAULT 0,
+  unknown INTEGER NOT NULL DEFAULT 0,
+  serve_id TEXT,
+  abort INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX mission_request ON mission(project_id, request_id) WHERE request_id IS NOT NULL;
+CREATE INDEX mission_project ON mission(project_id, n);
+CREATE INDEX mission_project_state ON mission(project_id, state, n);
+CREATE INDEX mission_session ON mission(session_id, state, n);
+CREATE INDEX mission_due ON mission(priority DESC, n) WHERE phase = 1;
+CREATE INDEX mission_waiting ON mission(next_due) WHERE phase = 2;
+CREATE INDEX mission_in_flight ON mission(n) WHERE phase = 3;
+CREATE INDEX mission_elsewhere ON mission(serve_id) WHERE phase = 4;
+CREATE INDEX mission_abort ON mission(n) WHERE abort = 1;
+CREATE INDEX mission_open ON mission(n) WHERE phase = 0 AND state NOT IN ('done', 'failed', 'aborted');
+
+-- Apart from the rows that lists read, since a body may have half a megabyte.
+CREATE TABLE payload (mission_id TEXT PRIMARY KEY REFERENCES mission(id), body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- How far each serve's events were followed; reconcile: the mirror has to be read anew.
+CREATE TABLE serve (serve_id TEXT PRIMARY KEY, cursor INTEGER NOT NULL, reconcile INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+-- The bridge, as it last wrote itself down.
+CREATE TABLE bridge (one INTEGER PRIMARY KEY CHECK (one = 1), pid INTEGER NOT NULL, start TEXT NOT NULL, fault TEXT, serve_id TEXT) STRICT;
+`;
+
+const SCHEMA: Schema = { applicationId: 0x61697771, what: "queue", migrations: [FIRST] };
+
+/** Opens or makes the queue's file. Throws store_version, store_corrupt or store_unavailable, naming the path. */
+export function openQueueFile(path: string): DatabaseSync {
+  return openDatabase(path, SCHEMA);
+}
+
+/** Runs `work` in one durable transaction: all of it or nothing. What SQLite throws becomes an AiwgError naming the file. */
+export function transaction<T>(db: DatabaseSync, path: string, work: () => T): T {
+  try {
+    db.exec("BEGIN IMMEDIATE");
+    const value = work();
+    db.exec("COMMIT");
+    return value;
+  } catch (error) {
+    if (db.isOpen && db.isTransaction) db.exec("ROLLBACK");
+    throw queueError(error, path);
+  }
+}
+
+/** Runs a read; what SQLite throws becomes an AiwgError naming the file. */
+export function reading<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw queueError(error, path);
+  }
+}
+
+function queueError(error: unknown, path: string): AiwgError {
+  return isAiwgError(error) ? error : sqliteError(error, path, "queue");
+}
