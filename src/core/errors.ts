@@ -16,7 +16,7 @@ type Row = {
 export const ERRORS = {
   usage: { status: 400, exit: 2, title: "Wrong usage", hint: "Run the command with --help to see its arguments." },
   config_invalid: { status: 400, exit: 2, title: "Invalid configuration", hint: "Correct the named key, or remove it." },
-  node_unsupported: { status: 500, exit: 2, title: "Unsupported Node.js", hint: "Install Node.js 24.14 or newer." },
+  node_unsupported: { status: 500, exit: 2, title: "Unsupported Node.js", hint: "Install Node.js 24.15 or newer (22.22.3 and 26 will do as well)." },
   repo_unusable: { status: 400, exit: 2, title: "Repository cannot be used", hint: "Make a first commit, or use --no-repo." },
   invalid_request: { status: 400, exit: 2, title: "Invalid request", hint: "Correct the fields named in errors." },
   unauthorized: { status: 401, exit: 5, title: "No valid token", hint: "Send Authorization: Bearer <token>; see aiwg token show." },
@@ -32,6 +32,7 @@ export const ERRORS = {
   already_answered: { status: 409, exit: 4, title: "Question already answered", hint: "Nothing to do: the first answer counts." },
   lock_held: { status: 409, exit: 4, title: "Held by another process", hint: "Stop the process named, or use its own door." },
   closed: { status: 410, exit: 4, title: "Question closed", hint: "The mission went on without it." },
+  request_timeout: { status: 408, exit: 6, title: "Request took too long to arrive", hint: "Send it again, without pauses." },
   too_large: { status: 413, exit: 2, title: "Too large", hint: "Send less." },
   unsupported_media_type: { status: 415, exit: 2, title: "Unsupported media type", hint: "Send application/json." },
   misdirected_request: { status: 421, exit: 5, title: "Foreign Host header", hint: "Use the address that serve printed." },

@@ -1,0 +1,194 @@
+// Settings from files and environment: flag > AIWG_* > project > user > default (contract §5). A project's file comes from
+// a repository and may not name where to connect or what to start. Must not know what the settings do.
+import { type Node, type ParseError, findNodeAtLocation, getNodeValue, parseTree, printParseErrorCode } from "jsonc-parser";
+import { join, relative } from "node:path";
+import { z } from "zod";
+import { AiwgError } from "../errors.ts";
+import { nearest, oneLine } from "../text.ts";
+import { parseDuration } from "../time.ts";
+import { readIfExists } from "./fs.ts";
+import type { Env, Places } from "./paths.ts";
+
+const word = z.string().min(1).max(256);
+const count = (max: number) => z.int().min(1).max(max);
+const duration = z.string().superRefine((text, ctx) => {
+  try {
+    parseDuration(text, "duration");
+  } catch {
+    ctx.addIssue({ code: "custom", message: "must be a duration such as 500ms, 30s, 15m, 2h or 1d" });
+  }
+});
+
+const agent = z.strictObject({
+  kind: z.enum(["command", "cli", "acp", "fake"]),
+  command: z.array(z.string().min(1)).min(1).optional(),
+  env: z.record(z.string(), z.string()).optional(),
+  capabilities: z.array(word).optional(),
+});
+/** One row of `agents` (contract §6). */
+export type AgentSetting = z.output<typeof agent>;
+
+const schema = z.strictObject({
+  $schema: z.string().optional(),
+  serve: z
+    .strictObject({
+      url: z.url().optional(),
+      port: z.int().min(0).max(65_535).optional(),
+      bind: word.optional(),
+      store: word.optional(),
+      lease_ttl: duration.optional(),
+      hold_ttl: duration.optional(),
+    })
+    .optional(),
+  executor: z
+    .strictObject({ id: word.optional(), slots: count(100_000).optional(), agents: z.array(word).optional(), repo_roots: z.array(word).optional() })
+    .optional(),
+  bridge: z
+    .strictObject({
+      poll_interval_ms: count(3_600_000).optional(),
+      retry_base_ms: count(60_000).optional(),
+      max_attempts: count(1_000_000).optional(),
+      concurrency: count(1_024).optional(),
+    })
+    .optional(),
+  agents: z.record(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, "must be 1-64 of a-z 0-9 . _ -"), agent).optional(),
+  mission: z
+    .strictObject({ agents: z.array(word).min(1).max(16).optional(), max_iterations: count(1_000).optional(), wall_clock: duration.optional() })
+    .optional(),
+});
+
+/** Every setting; an absent one has the default of the room that reads it. */
+export type Config = z.output<typeof schema>;
+
+// What a cloned repository may say: nothing that connects, listens, stores or starts.
+const PROJECT_KEYS: readonly string[] = ["$schema", "mission"];
+
+// Variables by name, with where they stand in the config; lists are separated by commas.
+const VARIABLES: readonly (readonly [name: string, path: readonly [string, string], kind: "text" | "number" | "list"])[] = [
+  ["AIWG_SERVE_URL", ["serve", "url"], "text"],
+  ["AIWG_SERVE_PORT", ["serve", "port"], "number"],
+  ["AIWG_SERVE_BIND", ["serve", "bind"], "text"],
+  ["AIWG_SERVE_STORE", ["serve", "store"], "text"],
+  ["AIWG_LEASE_TTL", ["serve", "lease_ttl"], "text"],
+  ["AIWG_HOLD_TTL", ["serve", "hold_ttl"], "text"],
+  ["AIWG_EXECUTOR", ["executor", "id"], "text"],
+  ["AIWG_SLOTS", ["executor", "slots"], "number"],
+  ["AIWG_AGENT", ["mission", "agents"], "list"],
+];
+
+function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  let at: z.ZodType = schema;
+  for (const key of path) {
+    const inner: z.ZodType = at instanceof z.ZodOptional ? (at.unwrap() as z.ZodType) : at;
+    if (inner instanceof z.ZodObject) at = (inner.shape[String(key)] as z.ZodType | undefined) ?? z.never();
+    else if (inner instanceof z.ZodRecord) at = inner.valueType as z.ZodType;
+    else return [];
+  }
+  const inner = at instanceof z.ZodOptional ? at.unwrap() : at;
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+const lineOf = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
+
+function keyNode(tree: Node | undefined, path: readonly PropertyKey[]): Node | undefined {
+  const value =
+    tree &&
+    findNodeAtLocation(
+      tree,
+      path.map((key) => (typeof key === "number" ? key : String(key))),
+    );
+  return value?.parent?.type === "property" ? value.parent : value;
+}
+
+type Complain = (path: readonly PropertyKey[], message: string, hint?: string) => AiwgError;
+
+function checkDuplicates(node: Node | undefined, path: readonly string[], complain: Complain): void {
+  const seen = new Set<string>();
+  for (const property of node?.type === "object" ? (node.children ?? []) : []) {
+    const key = String(property.children?.[0]?.value ?? "");
+    if (seen.has(key)) throw complain([...path, key], `"${[...path, key].join(".")}" is set twice`);
+    seen.add(key);
+    checkDuplicates(property.children?.[1], [...path, key], complain);
+  }
+}
+
+function validate(value: unknown, complain: Complain): Config {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  if (issue?.code === "unrecognized_keys") {
+    const key = issue.keys[0] ?? "";
+    const known = keysAt(issue.path);
+    const like = nearest(key, known);
+    throw complain(
+      [...issue.path, key],
+      `unknown key "${oneLine([...issue.path, key].join("."), 80)}"`,
+      like ? `Did you mean "${like}"?` : `Known here: ${known.join(", ")}.`,
+    );
+  }
+  throw complain(issue?.path ?? [], `"${issue?.path.join(".") ?? ""}": ${issue?.message ?? "is not valid"}`);
+}
+
+/** Reads one file; `undefined` where there is none. Throws `config_invalid`, naming file and line. */
+export function readConfigFile(path: string, shown: string, owner: "user" | "project"): Config | undefined {
+  const text = readIfExists(path);
+  if (text === undefined) return undefined;
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors, { allowTrailingComma: true });
+  const complain: Complain = (at, message, hint) =>
+    new AiwgError("config_invalid", `${shown}:${lineOf(text, keyNode(tree, at)?.offset ?? 0)}: ${message}`, hint === undefined ? {} : { hint });
+  const first = errors[0];
+  if (first) throw new AiwgError("config_invalid", `${shown}:${lineOf(text, first.offset)}: not valid JSON with comments: ${printParseErrorCode(first.error)}`);
+  const value: unknown = tree === undefined ? {} : getNodeValue(tree);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw complain([], "must be an object");
+  checkDuplicates(tree, [], complain);
+  const foreign = owner === "project" ? Object.keys(value).find((key) => !PROJECT_KEYS.includes(key) && keysAt([]).includes(key)) : undefined;
+  if (foreign !== undefined) {
+    throw complain(
+      [foreign],
+      `a project's config may not set "${foreign}": where to connect, what to store and which programs to start are the user's to say`,
+      "Move it to the aiwg.jsonc of your own configuration folder.",
+    );
+  }
+  return validate(value, complain);
+}
+
+function fromEnv(env: Env): Config {
+  const value: Record<string, Record<string, unknown>> = {};
+  const names = new Map<string, string>();
+  for (const [name, [section, key], kind] of VARIABLES) {
+    const text = env[name];
+    if (text === undefined || text === "") continue;
+    const parsed = kind === "list" ? text.split(",").map((part) => part.trim()) : kind === "number" && /^\d+$/.test(text) ? Number(text) : text;
+    value[section] = { ...value[section], [key]: parsed };
+    names.set(`${section}.${key}`, name);
+  }
+  return validate(value, (path, message) => {
+    const name = names.get(path.slice(0, 2).join(".")) ?? "environment";
+    return new AiwgError("config_invalid", `${name}: ${message.replace(/^"[^"]*": /, "")}`, { hint: "Correct the variable, or unset it." });
+  });
+}
+
+type Section = "serve" | "executor" | "bridge" | "mission";
+function layered<S extends Section>(name: S, layers: readonly Config[]): Config[S] {
+  return Object.assign({}, ...layers.map((layer) => layer[name] ?? {})) as Config[S];
+}
+
+/** The settings that hold for a project (or for none): environment over project over user. Throws `config_invalid`. */
+export function loadConfig(input: { readonly places: Places; readonly root: string | undefined; readonly env: Env; readonly cwd: string }): Config {
+  const shown = (path: string): string => {
+    const near = relative(input.cwd, path);
+    return near.startsWith("..") ? path : near;
+  };
+  const user = readConfigFile(input.places.userConfig, shown(input.places.userConfig), "user");
+  const file = input.root === undefined ? undefined : join(input.root, ".aiwg", "aiwg.jsonc");
+  const project = file === undefined ? undefined : readConfigFile(file, shown(file), "project");
+  const layers = [user ?? {}, project ?? {}, fromEnv(input.env)];
+  return {
+    serve: layered("serve", layers),
+    executor: layered("executor", layers),
+    bridge: layered("bridge", layers),
+    mission: layered("mission", layers),
+    agents: { ...user?.agents },
+  };
+}
