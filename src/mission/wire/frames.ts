@@ -74,7 +74,7 @@ function report<E extends ReportEvent>(event: E) {
     mission_id: idSchema,
     attempt: count,
     src_seq: count,
-    data: DATA[event].nullish(),
+    data: z.nullish(DATA[event]),
   });
 }
 function reportWithData<E extends "mission.hitl_required" | "mission.failed">(event: E) {

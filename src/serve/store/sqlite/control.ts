@@ -1,0 +1,104 @@
+// What operators do to missions: abort, resume, answer (contract §1). Must not know who asked.
+import { canonicalJson } from "../../../core/json.ts";
+import { AiwgError } from "../../../core/errors.ts";
+import { rfc3339 } from "../../../core/time.ts";
+import { isOwned, isTerminal } from "../../../mission/model.ts";
+import type { Control } from "../../../mission/wire/http.ts";
+import { bodyOf, demandOfRow, type ExecutorRow, type MissionRow, type QuestionRow } from "./rows.ts";
+import { appendEvent, conflict, findMission, move, needMission, saveMission } from "./transition.ts";
+import type { Tx } from "./tx.ts";
+
+const controlOf = (row: MissionRow): Control => ({
+  mission_id: row.id,
+  state: row.state,
+  ...(row.abort_requested === 1 && isOwned(row.state) ? { abort_requested: true } : {}),
+});
+
+/** Queued and suspended missions end at once; owned ones are asked to; an unknown id is remembered as a tombstone. */
+export function abort(tx: Tx, missionId: string, reason: string | null): Control {
+  const row = findMission(tx, missionId);
+  if (!row) {
+    tx.run("INSERT INTO identity (mission_id) VALUES (?) ON CONFLICT DO NOTHING", missionId);
+    return { mission_id: missionId, state: "aborted" };
+  }
+  if (row.state === "aborted") return controlOf(row);
+  if (isTerminal(row.state)) throw conflict(row, "abort");
+  const why = reason ?? "aborted by operator";
+  if (!isOwned(row.state)) {
+    row.abort_requested = 1;
+    row.abort_reason = why;
+    move(tx, row, "abort", { type: "mission.aborted", reason: why, data: { aborted_by: "operator" } });
+    return controlOf(row);
+  }
+  if (row.abort_requested === 0) {
+    row.abort_requested = 1;
+    row.abort_reason = why;
+    row.updated_at = tx.now();
+    row.seq = appendEvent(tx, {
+      ...{ type: "mission.changed", session_id: row.session_id, mission_id: row.id, executor_id: row.executor_id, project_id: row.project_id },
+      ...{ attempt: row.fence, state: row.state, reason: row.reason, data: { abort_requested: true } },
+    });
+    saveMission(tx, row);
+    tx.effect({
+      kind: "command",
+      executor_id: row.executor_id ?? "",
+      command: { kind: "abort", run: { mission_id: row.id, attempt: row.fence }, reason: why },
+    });
+  }
+  return controlOf(row);
+}
+
+/** suspended → queued, pinned to the host that holds the workspace unless `elsewhere` (then from the last commit). */
+export function requeue(tx: Tx, row: MissionRow, reason: string, elsewhere: boolean): void {
+  const demand = demandOfRow(row);
+  const body = bodyOf(row);
+  if (elsewhere) {
+    row.resume = null;
+    row.demand = canonicalJson({ ...demand, executorId: body.executor_filter?.executor_id ?? null, hostId: hostAsked(row) });
+    if (row.commit_id !== null && body.workspace) row.body = JSON.stringify({ ...body, workspace: { ...body.workspace, base: row.commit_id } });
+  } else if (row.workspace !== null) {
+    const owner = tx.get<ExecutorRow>("SELECT * FROM executor WHERE id = ?", row.executor_id);
+    row.resume = JSON.stringify({ workspace: row.workspace, session_id: row.agent_session });
+    row.demand = canonicalJson(owner?.host_id ? { ...demand, hostId: owner.host_id } : { ...demand, executorId: row.executor_id });
+  }
+  move(tx, row, "resume", { type: "mission.queued", reason, data: { resumed: true } });
+  tx.effect({ kind: "ready" });
+}
+
+function hostAsked(row: MissionRow): string | null {
+  const repo = bodyOf(row).workspace?.repo;
+  return repo && "host_id" in repo ? repo.host_id : null;
+}
+
+/** The operator's resume of a suspended mission. */
+export function resume(tx: Tx, missionId: string, elsewhere: boolean): Control {
+  const row = needMission(tx, missionId);
+  if (row.state !== "suspended") throw conflict(row, "resume");
+  requeue(tx, row, "resumed by operator", elsewhere);
+  return controlOf(row);
+}
+
+/** Stores the first answer of an open question and sets the mission running; the executor's next report confirms it. */
+export function answer(tx: Tx, missionId: string, hitlId: string, response: string): Control {
+  const row = needMission(tx, missionId);
+  const question = tx.get<QuestionRow>("SELECT * FROM question WHERE mission_id = ? AND hitl_id = ?", missionId, hitlId);
+  if (!question) throw new AiwgError("not_found", `mission ${missionId} asked no question ${hitlId}`);
+  if (question.state === "answered")
+    throw new AiwgError("already_answered", `question ${hitlId} of mission ${missionId} was answered at ${rfc3339(question.answered_at ?? 0)}`);
+  if (question.state === "closed") throw new AiwgError("closed", `question ${hitlId} of mission ${missionId} was closed: the mission is ${row.state}`);
+  const choices = question.choices === null ? null : (JSON.parse(question.choices) as string[]);
+  if (choices && choices.length > 0 && !choices.includes(response)) {
+    throw new AiwgError("invalid_answer", `"${response.slice(0, 80)}" is not among the choices: ${choices.join(", ")}`, {
+      issues: [{ pointer: "/response", message: `must be one of: ${choices.join(", ")}` }],
+    });
+  }
+  const now = tx.now();
+  tx.run("UPDATE question SET state = 'answered', response = ?, answered_at = ? WHERE mission_id = ? AND hitl_id = ?", response, now, missionId, hitlId);
+  move(tx, row, "answer", { type: "mission.hitl_responded", reason: `running on ${row.executor_id ?? ""}`, data: { hitl_id: hitlId, response } });
+  tx.effect({
+    kind: "command",
+    executor_id: row.executor_id ?? "",
+    command: { kind: "hitl_responded", run: { mission_id: row.id, attempt: row.fence }, hitl_id: hitlId, response, responded_at: rfc3339(now) },
+  });
+  return controlOf(row);
+}

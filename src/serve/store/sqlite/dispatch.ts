@@ -1,0 +1,90 @@
+// Storing a dispatch: identity first, then executors; mission, events and the answer are one transaction (contract §2.1).
+// Must not know HTTP.
+import { canonicalJson } from "../../../core/json.ts";
+import { AiwgError } from "../../../core/errors.ts";
+import { rfc3339 } from "../../../core/time.ts";
+import { demandOf, matches, pickExecutor } from "../../../mission/match.ts";
+import { DEFAULTS, priorityRank } from "../../../mission/model.ts";
+import type { DispatchAccepted } from "../../../mission/wire/dispatch.ts";
+import type { DispatchInput, DispatchVerdict } from "../store.ts";
+import { assignTo, connectedCandidates } from "./assign.ts";
+import type { MissionRow } from "./rows.ts";
+import { appendEvent, tally } from "./transition.ts";
+import type { Tx } from "./tx.ts";
+
+// Law: the mission id is the identity, for ever; a key belongs to one mission.
+function replayOf(tx: Tx, input: DispatchInput): DispatchAccepted | undefined {
+  const id = input.body.mission_id;
+  const keyed = tx.get<{ mission_id: string }>("SELECT mission_id FROM idempotency WHERE key = ?", input.key);
+  if (keyed && keyed.mission_id !== id)
+    throw new AiwgError("idempotency_key_reused", `Idempotency-Key "${input.key}" was used for mission ${keyed.mission_id}`);
+  const known = tx.get<{ hash: string | null; response: string | null }>("SELECT hash, response FROM identity WHERE mission_id = ?", id);
+  if (!known) return undefined;
+  if (known.hash === null || known.response === null) throw new AiwgError("tombstone", `mission ${id} was aborted before it arrived`);
+  if (known.hash !== input.hash) throw new AiwgError("idempotency_key_reused", `mission ${id} exists with another payload`);
+  if (!keyed) tx.run("INSERT INTO idempotency (key, mission_id) VALUES (?, ?)", input.key, id);
+  return { ...(JSON.parse(known.response) as DispatchAccepted), idempotent_replayed: true };
+}
+
+function ensureSession(tx: Tx, input: DispatchInput): void {
+  const now = tx.now();
+  const { id = null, name = null } = input.body.project ?? {};
+  const added = tx.run(
+    "INSERT INTO session (id, state, project_id, project_name, created_at, updated_at) VALUES (?, 'active', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    ...[input.sessionId, id, name, now, now],
+  );
+  if (added === 1) appendEvent(tx, { type: "session.changed", session_id: input.sessionId, project_id: id, data: { state: "active" } });
+}
+
+function insertMission(tx: Tx, input: DispatchInput): MissionRow {
+  const { body } = input;
+  const now = tx.now();
+  const project = { id: body.project?.id ?? null, name: body.project?.name ?? null };
+  const seq = appendEvent(tx, {
+    ...{ type: "mission.queued", session_id: input.sessionId, mission_id: body.mission_id, project_id: project.id },
+    ...{ attempt: 0, state: "queued", reason: "stored" },
+  });
+  const row = tx.get<MissionRow>(
+    `INSERT INTO mission (id, session_id, project_id, project_name, body, traceparent, demand, state, reason, seq, fence, priority, on_lost,
+       started, max_attempts, confirmed, abort_requested, created_at, queued_at, updated_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', '', ?, 0, ?, ?, 0, ?, 0, 0, ?, ?, ?) RETURNING *`,
+    ...[body.mission_id, input.sessionId, project.id, project.name, JSON.stringify(body), input.traceparent, canonicalJson(demandOf(body)), seq],
+    ...[priorityRank(body.priority ?? "normal"), body.on_lost ?? "hold", body.max_attempts ?? DEFAULTS.maxAttempts, now, now, now],
+  );
+  if (!row) throw new AiwgError("internal", "the mission row was not stored");
+  tally(tx, input.sessionId, "queued", 1);
+  return row;
+}
+
+/** Judges and stores one dispatch. Throws the refusals of contract §2.1; then nothing is stored. */
+export function dispatch(tx: Tx, input: DispatchInput): DispatchVerdict {
+  const replay = replayOf(tx, input);
+  if (replay) return { response: replay, replayed: true };
+
+  const demand = demandOf(input.body);
+  const candidates = connectedCandidates(tx);
+  const chosen = pickExecutor(demand, candidates);
+  if (!chosen && !input.respondAsync && !candidates.some((candidate) => matches(demand, candidate))) {
+    const pinned = demand.executorId;
+    if (pinned !== null && !tx.get("SELECT 1 FROM executor WHERE id = ?", pinned))
+      throw new AiwgError("executor_not_found", `executor ${pinned} is not registered`);
+    throw new AiwgError("no_executor_available", "no connected executor matches this mission", { retryAfterS: 2 });
+  }
+
+  ensureSession(tx, input);
+  const row = insertMission(tx, input);
+  if (chosen) assignTo(tx, row, chosen);
+  const response: DispatchAccepted = {
+    mission_id: row.id,
+    session_id: row.session_id,
+    status: chosen ? "assigned" : "queued",
+    executor_id: row.executor_id,
+    attempt: row.fence,
+    ...(chosen ? { estimated_start: rfc3339(tx.now()) } : {}),
+    dispatch_path: chosen ? "ws" : null,
+    idempotent_replayed: false,
+  };
+  tx.run("INSERT INTO identity (mission_id, hash, response) VALUES (?, ?, ?)", row.id, input.hash, JSON.stringify(response));
+  tx.run("INSERT INTO idempotency (key, mission_id) VALUES (?, ?)", input.key, row.id);
+  return { response, replayed: false };
+}

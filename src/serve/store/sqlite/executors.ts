@@ -1,0 +1,111 @@
+// Executors and tokens as rows: register, update, remove, and who a token stands for. Must not know HTTP.
+import { AiwgError } from "../../../core/errors.ts";
+import { mintId } from "../../../core/ids.ts";
+import { rfc3339 } from "../../../core/time.ts";
+import type { RegisterBody, TokenInfo } from "../../../mission/wire/http.ts";
+import type { Principal, TokenInput } from "../store.ts";
+import { endOwnership, ownedRuns } from "./ownership.ts";
+import { tokenOf, type ExecutorRow, type TokenRow } from "./rows.ts";
+import { appendEvent } from "./transition.ts";
+import type { Tx } from "./tx.ts";
+
+type RegisterInput = { readonly body: RegisterBody; readonly tokenHash: string | null; readonly by: Principal };
+
+/** A new id needs enrol or admin; an existing one its own token. Spends one use of an enrolment token. */
+export function registerExecutor(tx: Tx, { body, tokenHash, by }: RegisterInput): { registered_at: string; created: boolean } {
+  const id = body.executor_id;
+  const now = tx.now();
+  const known = tx.get<ExecutorRow>("SELECT * FROM executor WHERE id = ?", id);
+  const own = by.role === "executor" && by.executorId === id;
+  if (known ? !own : by.role !== "enrol" && by.role !== "admin") {
+    throw new AiwgError(
+      "forbidden",
+      known ? `executor ${id} is registered; only its own token may register it again` : `this token may not register executor ${id}`,
+    );
+  }
+  tx.run(
+    `INSERT INTO executor (id, name, version, capabilities, slots, running, host_id, a2a_instance_id, endpoints, connected, draining, acked, registered_at)
+     VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, 0, 0, 0, ?)
+     ON CONFLICT DO UPDATE SET name = excluded.name, version = excluded.version, capabilities = excluded.capabilities, slots = excluded.slots,
+       host_id = excluded.host_id, a2a_instance_id = excluded.a2a_instance_id, endpoints = excluded.endpoints`,
+    ...[id, body.name, body.version, JSON.stringify([...new Set(body.capabilities)]), body.slots ?? 1, body.host_id ?? null],
+    ...[body.a2a_instance_id ?? null, body.transport_endpoints ? JSON.stringify(body.transport_endpoints) : null, now],
+  );
+  if (tokenHash !== null) replaceExecutorToken(tx, id, tokenHash);
+  if (by.role === "enrol") spend(tx, by.tokenId);
+  appendEvent(tx, { type: "executor.registered", executor_id: id, data: { name: body.name, capabilities: body.capabilities, version: body.version } });
+  tx.effect({ kind: "ready" });
+  return { registered_at: rfc3339(known?.registered_at ?? now), created: !known };
+}
+
+function replaceExecutorToken(tx: Tx, executorId: string, hash: string): void {
+  const taken = tx.get<TokenRow>("SELECT * FROM token WHERE hash = ?", hash);
+  if (taken?.role === "executor" && taken.executor_id === executorId) return;
+  if (taken) throw new AiwgError("forbidden", "that token hash belongs to another token");
+  for (const { id } of tx.all<{ id: string }>("SELECT id FROM token WHERE executor_id = ?", executorId)) deleteToken(tx, id);
+  createToken(tx, { hash, role: "executor", executorId, name: executorId, uses: null, expiresAt: null });
+}
+
+function spend(tx: Tx, tokenId: string): void {
+  tx.run("UPDATE token SET uses_left = uses_left - 1 WHERE id = ? AND uses_left IS NOT NULL", tokenId);
+  const left = tx.get<{ uses_left: number | null }>("SELECT uses_left FROM token WHERE id = ?", tokenId);
+  if (left && left.uses_left !== null && left.uses_left <= 0) deleteToken(tx, tokenId);
+}
+
+/** Removes an executor, its token and its ownerships; true if it existed. */
+export function deleteExecutor(tx: Tx, executorId: string): boolean {
+  if (!tx.get("SELECT 1 FROM executor WHERE id = ?", executorId)) return false;
+  for (const run of ownedRuns(tx, executorId)) endOwnership(tx, run, "executor_deleted");
+  for (const { id } of tx.all<{ id: string }>("SELECT id FROM token WHERE executor_id = ?", executorId)) deleteToken(tx, id);
+  tx.run("DELETE FROM report_seen WHERE executor_id = ?", executorId);
+  tx.run("DELETE FROM executor WHERE id = ?", executorId);
+  appendEvent(tx, { type: "executor.deregistered", executor_id: executorId, data: { reason: "operator_deleted" } });
+  tx.effect({ kind: "executor_gone", executor_id: executorId });
+  return true;
+}
+
+export function createToken(tx: Tx, input: TokenInput): TokenInfo {
+  const id = mintId("t", tx.now());
+  const row: TokenRow = {
+    id,
+    hash: input.hash,
+    role: input.role,
+    executor_id: input.executorId,
+    name: input.name,
+    created_at: tx.now(),
+    expires_at: input.expiresAt,
+    uses_left: input.uses,
+  };
+  tx.run(
+    "INSERT INTO token (id, hash, role, executor_id, name, created_at, expires_at, uses_left) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    ...[row.id, row.hash, row.role, row.executor_id, row.name, row.created_at, row.expires_at, row.uses_left],
+  );
+  return tokenOf(row);
+}
+
+/** The live principal of a hash. Expired tokens stand for nobody. */
+export function principal(tx: Tx, hash: string): Principal | undefined {
+  const row = tx.get<TokenRow>("SELECT * FROM token WHERE hash = ?", hash);
+  if (!row || (row.expires_at !== null && row.expires_at <= tx.now())) return undefined;
+  return { tokenId: row.id, role: row.role, executorId: row.executor_id, expiresAt: row.expires_at };
+}
+
+export function tokens(tx: Tx): TokenInfo[] {
+  return tx.all<TokenRow>("SELECT * FROM token ORDER BY created_at, id").map(tokenOf);
+}
+
+export function deleteToken(tx: Tx, tokenId: string): boolean {
+  const gone = tx.run("DELETE FROM token WHERE id = ?", tokenId) === 1;
+  if (gone) tx.effect({ kind: "token_gone", token_id: tokenId });
+  return gone;
+}
+
+const LOCAL = "local";
+
+/** The token of the local token file: replaces the one of an older file. */
+export function setLocalAdmin(tx: Tx, hash: string): void {
+  const old = tx.all<TokenRow>("SELECT * FROM token WHERE role = 'admin' AND name = ?", LOCAL);
+  if (old.some((row) => row.hash === hash)) return;
+  for (const row of old) deleteToken(tx, row.id);
+  createToken(tx, { hash, role: "admin", executorId: null, name: LOCAL, uses: null, expiresAt: null });
+}

@@ -1,0 +1,120 @@
+// Ownership beyond reports: how it ends without its owner's word, reconnects, and what an executor must still be told.
+// Must not know sockets or timers.
+import { AiwgError } from "../../../core/errors.ts";
+import { rfc3339 } from "../../../core/time.ts";
+import { DEFAULTS, isOwned } from "../../../mission/model.ts";
+import type { RunRef } from "../../../mission/wire/frames.ts";
+import type { Command, LossCause, OwnedRun, ResyncInput, ResyncVerdict } from "../store.ts";
+import { resumeOf } from "./assign.ts";
+import { requeue } from "./control.ts";
+import { bodyOf, type ExecutorRow, type MissionRow, type QuestionRow } from "./rows.ts";
+import { appendEvent, findMission, move } from "./transition.ts";
+import type { Tx } from "./tx.ts";
+
+const CAUSES: Readonly<Record<LossCause, string>> = {
+  lease_expired: "its lease ended",
+  not_listed: "it came back without the run",
+  executor_deleted: "it was removed",
+};
+
+/** Ends the ownership if `run` is still the current one. `hold` suspends, `retry` queues again while attempts are left. */
+export function endOwnership(tx: Tx, run: RunRef, cause: LossCause): boolean {
+  const row = findMission(tx, run.mission_id);
+  if (!row || row.fence !== run.attempt || !isOwned(row.state)) return false;
+  const owner = row.executor_id ?? "unknown";
+  const data = { cause, executor_id: owner };
+  const lost = `executor_lost: ${owner}, ${CAUSES[cause]}`;
+  if (row.abort_requested === 1) {
+    move(tx, row, "lost_aborting", { type: "mission.aborted", reason: row.abort_reason ?? "aborted by operator", data });
+  } else if (row.state === "assigned" && row.confirmed === 0) {
+    // Nothing was started: an agent starts only after its confirmation was acked.
+    if (cause === "lease_expired")
+      tx.run("INSERT OR REPLACE INTO refusal (mission_id, executor_id, until) VALUES (?, ?, ?)", row.id, owner, tx.now() + DEFAULTS.rejectedForMs);
+    move(tx, row, "unconfirmed", { type: "mission.queued", reason: `not confirmed by ${owner}: ${CAUSES[cause]}`, data });
+  } else if (row.on_lost === "hold") {
+    move(tx, row, "lost_hold", { type: "mission.suspended", reason: lost, data });
+  } else if (row.started >= row.max_attempts) {
+    move(tx, row, "lost_exhausted", { type: "mission.failed", reason: "attempts_exhausted", data });
+  } else {
+    move(tx, row, "lost_retry", { type: "mission.queued", reason: lost, data });
+  }
+  return true;
+}
+
+const OWNED_BY = "SELECT * FROM mission WHERE executor_id = ? AND state IN ('assigned', 'running', 'paused', 'hitl_required') ORDER BY n";
+const OWNED_ALL = "SELECT * FROM mission WHERE executor_id IS NOT NULL AND state IN ('assigned', 'running', 'paused', 'hitl_required') ORDER BY n";
+
+function ownedRows(tx: Tx, executorId?: string): MissionRow[] {
+  return executorId === undefined ? tx.all<MissionRow>(OWNED_ALL) : tx.all<MissionRow>(OWNED_BY, executorId);
+}
+
+export function ownedRuns(tx: Tx, executorId?: string): OwnedRun[] {
+  return ownedRows(tx, executorId).map((row) => ({
+    mission_id: row.id,
+    attempt: row.fence,
+    executor_id: row.executor_id ?? "",
+    confirmed: row.confirmed === 1,
+    on_lost: row.on_lost,
+  }));
+}
+
+/** What a reconnecting executor still owns, and what it must drop (contract §2.3, executor.resync). */
+export function resync(tx: Tx, executorId: string, input: ResyncInput): ResyncVerdict {
+  const executor = tx.get<ExecutorRow>("SELECT * FROM executor WHERE id = ?", executorId);
+  if (!executor) throw new AiwgError("executor_not_found", `executor ${executorId} is not registered`);
+  const sameEpoch = executor.epoch === input.epoch;
+  if (!sameEpoch) tx.run("DELETE FROM report_seen WHERE executor_id = ?", executorId);
+  const acked = sameEpoch ? executor.acked : 0;
+  tx.run(
+    "UPDATE executor SET connected = 1, draining = 0, epoch = ?, acked = ?, slots = ?, last_seen = ? WHERE id = ?",
+    ...[input.epoch, acked, input.slots ?? executor.slots, tx.now(), executorId],
+  );
+  if (executor.connected === 0) appendEvent(tx, { type: "executor.connected", executor_id: executorId });
+
+  const listed = new Map(input.owned.map((run) => [run.mission_id, run.attempt]));
+  if (sameEpoch) {
+    for (const row of ownedRows(tx, executorId)) {
+      if (listed.get(row.id) !== row.fence) endOwnership(tx, { mission_id: row.id, attempt: row.fence }, "not_listed");
+    }
+  }
+  const drop = input.owned.flatMap((run) => {
+    const row = findMission(tx, run.mission_id);
+    if (row && row.fence === run.attempt && row.executor_id === executorId && isOwned(row.state)) return [];
+    return [{ mission_id: run.mission_id, attempt: run.attempt, reason: row ? `stale_fence: mission is ${row.state}, fence ${row.fence}` : "unknown mission" }];
+  });
+  for (const row of tx.all<MissionRow>(
+    "SELECT * FROM mission WHERE executor_id = ? AND state = 'suspended' AND reason = 'executor_shutdown' ORDER BY n",
+    executorId,
+  )) {
+    requeue(tx, row, `executor ${executorId} is back`, false);
+  }
+  tx.effect({ kind: "ready" });
+  return { acked, drop };
+}
+
+/** Marks the executor disconnected; its leases run on. */
+export function linkLost(tx: Tx, executorId: string): void {
+  if (tx.run("UPDATE executor SET connected = 0 WHERE id = ? AND connected = 1", executorId) === 1)
+    appendEvent(tx, { type: "executor.disconnected", executor_id: executorId });
+}
+
+/** After a restart no link exists yet. */
+export function disconnectAll(tx: Tx): void {
+  for (const { id } of tx.all<{ id: string }>("SELECT id FROM executor WHERE connected = 1")) linkLost(tx, id);
+}
+
+/** Commands that no report has confirmed yet, in the order they must be sent. */
+export function pendingCommands(tx: Tx, executorId: string): Command[] {
+  return ownedRows(tx, executorId).flatMap((row): Command[] => {
+    const run = { mission_id: row.id, attempt: row.fence };
+    if (row.abort_requested === 1) return [{ kind: "abort", run, reason: row.abort_reason }];
+    if (row.state === "assigned" && row.confirmed === 0)
+      return [{ kind: "dispatch", run, session_id: row.session_id, body: bodyOf(row), resume: resumeOf(row) }];
+    const answers = tx.all<QuestionRow>(
+      "SELECT * FROM question WHERE mission_id = ? AND attempt = ? AND state = 'answered' AND confirmed = 0",
+      row.id,
+      row.fence,
+    );
+    return answers.map((q) => ({ kind: "hitl_responded", run, hitl_id: q.hitl_id, response: q.response ?? "", responded_at: rfc3339(q.answered_at ?? 0) }));
+  });
+}

@@ -1,0 +1,112 @@
+// Reading missions, sessions, questions and executors as wire shapes; keyset pages, reasons computed now. Never writes.
+import { AiwgError } from "../../../core/errors.ts";
+import { parseJson } from "../../../core/json.ts";
+import { waitReason } from "../../../mission/match.ts";
+import type { MissionState } from "../../../mission/model.ts";
+import type { Executor, Mission, MissionPage, Question, Session } from "../../../mission/wire/http.ts";
+import type { MissionQuery } from "../store.ts";
+import {
+  candidateOf,
+  demandOfRow,
+  executorOf,
+  isSilent,
+  missionOf,
+  questionOf,
+  sessionOf,
+  type ExecutorRow,
+  type MissionRow,
+  type QuestionRow,
+  type SessionRow,
+} from "./rows.ts";
+import type { Tx } from "./tx.ts";
+
+// Why queued missions wait, and who is silent: judged against the executors of this moment, once per demand.
+function liveView(tx: Tx): (row: MissionRow) => Mission {
+  const executors = tx.all<ExecutorRow>("SELECT * FROM executor");
+  const candidates = executors.map(candidateOf);
+  const now = tx.now();
+  const silent = new Set(executors.filter((row) => isSilent(row, now)).map((row) => row.id));
+  const reasons = new Map<string, string>();
+  return (row) => {
+    if (row.state === "queued" && !reasons.has(row.demand)) reasons.set(row.demand, waitReason(demandOfRow(row), candidates));
+    const waits = reasons.get(row.demand);
+    return missionOf(row, { ...(waits === undefined ? {} : { waits }), silent: row.executor_id !== null && silent.has(row.executor_id) });
+  };
+}
+
+export function mission(tx: Tx, id: string): Mission | undefined {
+  const row = tx.get<MissionRow>("SELECT * FROM mission WHERE id = ?", id);
+  return row && liveView(tx)(row);
+}
+
+type Where = { readonly sql: string; readonly values: (string | number)[] };
+
+function filters(query: MissionQuery): Where {
+  const parts: [string, string | number][] = [];
+  if (query.session !== undefined) parts.push(["session_id = ?", query.session]);
+  if (query.project !== undefined) parts.push(["project_id = ?", query.project]);
+  if (query.executor !== undefined) parts.push(["executor_id = ?", query.executor]);
+  if (query.agent !== undefined) parts.push(["agent = ?", query.agent]);
+  if (query.q !== undefined) parts.push(["instr(lower(id || char(10) || (body ->> '$.objective')), ?) > 0", query.q.toLowerCase()]);
+  return { sql: parts.map(([sql]) => ` AND ${sql}`).join(""), values: parts.map(([, value]) => value) };
+}
+
+function readCursor(text: string): [number, number] {
+  const value = parseJson(Buffer.from(text, "base64url").toString("utf8"))?.value;
+  if (Array.isArray(value) && value.length === 2 && value.every((part) => Number.isSafeInteger(part))) return [Number(value[0]), Number(value[1])];
+  throw new AiwgError("invalid_request", "cursor is not one that this serve gave", {
+    issues: [{ pointer: "/cursor", message: "must be a next_cursor of an earlier page" }],
+  });
+}
+
+export function missions(tx: Tx, query: MissionQuery): MissionPage {
+  const column = query.sort.endsWith("updated") ? "updated_at" : "created_at";
+  const [order, beyond] = query.sort.startsWith("-") ? ["DESC", "<"] : ["ASC", ">"];
+  const where = filters(query);
+  const states = query.states && query.states.length > 0 ? ` AND state IN (${query.states.map(() => "?").join(", ")})` : "";
+  const cursor = query.cursor === undefined ? undefined : readCursor(query.cursor);
+  const rows = tx.all<MissionRow>(
+    `SELECT * FROM mission WHERE 1${where.sql}${states}${cursor ? ` AND (${column}, n) ${beyond} (?, ?)` : ""} ORDER BY ${column} ${order}, n ${order} LIMIT ?`,
+    ...[...where.values, ...(states ? (query.states ?? []) : []), ...(cursor ?? []), query.limit + 1],
+  );
+  const page = rows.slice(0, query.limit);
+  const last = page.at(-1);
+  const next = rows.length > page.length && last ? Buffer.from(JSON.stringify([last[column], last.n])).toString("base64url") : null;
+  const counted = query.counts
+    ? tx.all<{ state: MissionState; n: number }>(`SELECT state, count(*) AS n FROM mission WHERE 1${where.sql} GROUP BY state`, ...where.values)
+    : undefined;
+  return {
+    missions: page.map(liveView(tx)),
+    next_cursor: next,
+    ...(counted ? { counts: Object.fromEntries(counted.map((row) => [row.state, row.n])) } : {}),
+  };
+}
+
+function countsOf(tx: Tx, sessionId: string): Session["counts"] {
+  return Object.fromEntries(
+    tx.all<{ state: MissionState; n: number }>("SELECT state, n FROM tally WHERE session_id = ? AND n > 0", sessionId).map((row) => [row.state, row.n]),
+  );
+}
+
+export function sessions(tx: Tx): Session[] {
+  return tx.all<SessionRow>("SELECT * FROM session ORDER BY created_at DESC, id LIMIT 1000").map((row) => sessionOf(row, countsOf(tx, row.id)));
+}
+
+export function session(tx: Tx, id: string): Session | undefined {
+  const row = tx.get<SessionRow>("SELECT * FROM session WHERE id = ?", id);
+  return row && sessionOf(row, countsOf(tx, id));
+}
+
+export function openQuestions(tx: Tx): Question[] {
+  return tx.all<QuestionRow>("SELECT * FROM question WHERE state = 'open' ORDER BY asked_at, hitl_id LIMIT 1000").map(questionOf);
+}
+
+export function executors(tx: Tx): Executor[] {
+  const now = tx.now();
+  return tx.all<ExecutorRow>("SELECT * FROM executor ORDER BY registered_at, id").map((row) => executorOf(row, now));
+}
+
+export function executor(tx: Tx, id: string): Executor | undefined {
+  const row = tx.get<ExecutorRow>("SELECT * FROM executor WHERE id = ?", id);
+  return row && executorOf(row, tx.now());
+}

@@ -1,0 +1,60 @@
+// The tables of serve's SQLite store, as numbered migrations that are never edited once released. Must not know their readers.
+import type { Schema } from "../../../core/node/sqlite.ts";
+
+const V1 = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE session (
+  id TEXT PRIMARY KEY, state TEXT NOT NULL, project_id TEXT, project_name TEXT,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+-- Missions of a session by state, kept with every transition: counting never scans.
+CREATE TABLE tally (session_id TEXT NOT NULL, state TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (session_id, state)) STRICT, WITHOUT ROWID;
+
+-- Who a mission id is, for ever. No hash: aborted before it arrived (tombstone).
+CREATE TABLE identity (mission_id TEXT PRIMARY KEY, hash TEXT, response TEXT) STRICT, WITHOUT ROWID;
+CREATE TABLE idempotency (key TEXT PRIMARY KEY, mission_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mission (
+  n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, session_id TEXT NOT NULL, project_id TEXT, project_name TEXT,
+  body TEXT NOT NULL, traceparent TEXT, demand TEXT NOT NULL,
+  state TEXT NOT NULL, reason TEXT NOT NULL, seq INTEGER NOT NULL, fence INTEGER NOT NULL,
+  priority INTEGER NOT NULL, on_lost TEXT NOT NULL, started INTEGER NOT NULL, max_attempts INTEGER NOT NULL,
+  executor_id TEXT, agent TEXT, confirmed INTEGER NOT NULL, abort_requested INTEGER NOT NULL, abort_reason TEXT,
+  workspace TEXT, agent_session TEXT, commit_id TEXT, resume TEXT, result TEXT, retry_of TEXT,
+  created_at INTEGER NOT NULL, queued_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, started_at INTEGER, ended_at INTEGER) STRICT;
+CREATE INDEX mission_ready ON mission (demand, priority DESC, queued_at, n) WHERE state = 'queued';
+CREATE INDEX mission_owned ON mission (executor_id) WHERE state IN ('assigned', 'running', 'paused', 'hitl_required', 'suspended');
+CREATE INDEX mission_session ON mission (session_id, created_at, n);
+CREATE INDEX mission_project ON mission (project_id, created_at, n);
+CREATE INDEX mission_updated ON mission (updated_at, n);
+
+CREATE TABLE event (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, session_id TEXT, mission_id TEXT, executor_id TEXT, project_id TEXT,
+  attempt INTEGER, state TEXT, reason TEXT, at INTEGER NOT NULL, data TEXT NOT NULL) STRICT;
+CREATE INDEX event_mission ON event (mission_id, seq);
+
+CREATE TABLE executor (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, capabilities TEXT NOT NULL, slots INTEGER NOT NULL, running INTEGER NOT NULL,
+  host_id TEXT, a2a_instance_id TEXT, endpoints TEXT, connected INTEGER NOT NULL, draining INTEGER NOT NULL,
+  epoch TEXT, acked INTEGER NOT NULL, registered_at INTEGER NOT NULL, last_seen INTEGER) STRICT, WITHOUT ROWID;
+-- Reports that arrived above a gap; below executor.acked all are known.
+CREATE TABLE report_seen (executor_id TEXT NOT NULL, src_seq INTEGER NOT NULL, PRIMARY KEY (executor_id, src_seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE refusal (mission_id TEXT NOT NULL, executor_id TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (mission_id, executor_id)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE question (
+  mission_id TEXT NOT NULL, hitl_id TEXT NOT NULL, session_id TEXT NOT NULL, attempt INTEGER NOT NULL, prompt TEXT NOT NULL, choices TEXT, fallback TEXT,
+  asked_at INTEGER NOT NULL, expires_at TEXT, state TEXT NOT NULL, response TEXT, answered_at INTEGER, confirmed INTEGER NOT NULL,
+  PRIMARY KEY (mission_id, hitl_id)) STRICT, WITHOUT ROWID;
+CREATE INDEX question_open ON question (asked_at) WHERE state = 'open';
+
+CREATE TABLE token (
+  id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, role TEXT NOT NULL, executor_id TEXT, name TEXT,
+  created_at INTEGER NOT NULL, expires_at INTEGER, uses_left INTEGER) STRICT, WITHOUT ROWID;
+
+-- Transcripts: bytes of a mission in arrival order; log_head knows where the current attempt's next byte belongs.
+CREATE TABLE log (mission_id TEXT NOT NULL, pos INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (mission_id, pos)) STRICT, WITHOUT ROWID;
+CREATE TABLE log_head (mission_id TEXT PRIMARY KEY, attempt INTEGER NOT NULL, expected INTEGER NOT NULL, size INTEGER NOT NULL, capped INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+/** "aiwS" as the header's application id. */
+export const STORE_SCHEMA: Schema = { applicationId: 0x61697753, what: "store of serve", migrations: [V1] };

@@ -1,0 +1,129 @@
+// The embedded implementation of the Store: one SQLite file, one writer, group commit. Composes the operations beside it;
+// must not contain rules of its own.
+import { mintId } from "../../../core/ids.ts";
+import type { AiwgError } from "../../../core/errors.ts";
+import type { Clock } from "../../../core/time.ts";
+import { GroupCommit } from "../../../core/node/group-commit.ts";
+import { openDatabase, sqliteError } from "../../../core/node/sqlite.ts";
+import type { Effect, Store } from "../store.ts";
+import { assignQueued } from "./assign.ts";
+import { abort, answer, resume } from "./control.ts";
+import { dispatch } from "./dispatch.ts";
+import { events, head } from "./events.ts";
+import * as executorRows from "./executors.ts";
+import { appendLog, readLog } from "./logs.ts";
+import { disconnectAll, endOwnership, linkLost, ownedRuns, pendingCommands, resync } from "./ownership.ts";
+import * as read from "./read.ts";
+import { markSeen, report } from "./report.ts";
+import { STORE_SCHEMA } from "./schema.ts";
+import { createTx, type Tx } from "./tx.ts";
+
+export type SqliteStoreOptions = {
+  readonly path: string;
+  readonly clock: Clock;
+  /** Called once if the file can no longer be trusted: the process should end. */
+  readonly onFatal?: (error: AiwgError) => void;
+};
+
+function serveIdOf(tx: Tx): string {
+  const minted = mintId("serve", tx.now());
+  tx.run("INSERT INTO meta (key, value) VALUES ('serve_id', ?) ON CONFLICT DO NOTHING", minted);
+  return tx.get<{ value: string }>("SELECT value FROM meta WHERE key = 'serve_id'")?.value ?? minted;
+}
+
+/** Opens the store. The caller holds the lock that makes it the only writer. Throws as openDatabase does. */
+export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): Store {
+  const db = openDatabase(path, STORE_SCHEMA);
+  const listeners = new Set<(effects: readonly Effect[]) => void>();
+  let effects: Effect[] = [];
+  const tx = createTx(db, clock.now, (effect) => effects.push(effect));
+  const commit = new GroupCommit(db, {
+    onCommit() {
+      if (effects.length === 0) return;
+      const done = effects;
+      effects = [];
+      for (const listener of listeners) listener(done);
+    },
+    onRollback() {
+      effects = [];
+    },
+    ...(onFatal ? { onFatal } : {}),
+  });
+  let serveId: string;
+  try {
+    serveId = serveIdOf(tx);
+    disconnectAll(tx);
+    effects = [];
+  } catch (error) {
+    db.close();
+    throw sqliteError(error, path, STORE_SCHEMA.what);
+  }
+
+  const write = <T>(op: (tx: Tx) => T): Promise<T> =>
+    commit.run(() => {
+      const mark = effects.length;
+      try {
+        return op(tx);
+      } catch (error) {
+        effects.length = mark;
+        throw error;
+      }
+    });
+  const look = async <T>(op: (tx: Tx) => T): Promise<T> => {
+    try {
+      return op(tx);
+    } catch (error) {
+      throw sqliteError(error, path, STORE_SCHEMA.what);
+    }
+  };
+
+  return {
+    serveId,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    healthy: () => commit.healthy,
+    async close() {
+      commit.close();
+      db.close();
+    },
+
+    dispatch: (input) => write((t) => dispatch(t, input)),
+    assignQueued: (limit) => write((t) => assignQueued(t, limit)),
+    report: (executorId, _epoch, frame) => write((t) => report(t, executorId, frame)),
+    consume: (executorId, _epoch, srcSeq) => write((t) => markSeen(t, executorId, srcSeq).acked),
+    resync: (executorId, input) => write((t) => resync(t, executorId, input)),
+    linkLost: (executorId) => write((t) => linkLost(t, executorId)),
+    seen: (executorId) => write((t) => void t.run("UPDATE executor SET last_seen = ? WHERE id = ?", t.now(), executorId)),
+    endOwnership: (run, cause) => write((t) => endOwnership(t, run, cause)),
+    ownedRuns: (executorId) => look((t) => ownedRuns(t, executorId)),
+    pendingCommands: (executorId) => look((t) => pendingCommands(t, executorId)),
+
+    abort: (id, reason) => write((t) => abort(t, id, reason)),
+    resume: (id, { elsewhere }) => write((t) => resume(t, id, elsewhere)),
+    answer: (id, hitlId, response) => write((t) => answer(t, id, hitlId, response)),
+
+    registerExecutor: (input) => write((t) => executorRows.registerExecutor(t, input)),
+    deleteExecutor: (id) => write((t) => executorRows.deleteExecutor(t, id)),
+    executors: () => look(read.executors),
+    executor: (id) => look((t) => read.executor(t, id)),
+
+    appendLog: (run, executorId, offset, text) => write((t) => appendLog(t, run, executorId, offset, text)),
+    readLog: (id, after) => look((t) => readLog(t, id, after)),
+
+    head: () => look(head),
+    events: (after, limit, filter) => look((t) => events(t, after, limit, filter)),
+    mission: (id) => look((t) => read.mission(t, id)),
+    missions: (query) => look((t) => read.missions(t, query)),
+    sessions: () => look(read.sessions),
+    session: (id) => look((t) => read.session(t, id)),
+    openQuestions: () => look(read.openQuestions),
+
+    principal: (hash) => look((t) => executorRows.principal(t, hash)),
+    createToken: (input) => write((t) => executorRows.createToken(t, input)),
+    tokens: () => look(executorRows.tokens),
+    deleteToken: (id) => write((t) => executorRows.deleteToken(t, id)),
+    setLocalAdmin: (hash) => write((t) => executorRows.setLocalAdmin(t, hash)),
+  };
+}

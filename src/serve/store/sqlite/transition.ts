@@ -1,0 +1,138 @@
+// Moving a mission from state to state: the row, its event, the tallies, slots and questions change together.
+// Must not decide which event is due; that is the caller's.
+import { AiwgError } from "../../../core/errors.ts";
+import { rfc3339 } from "../../../core/time.ts";
+import { nextState, type MissionEvent } from "../../../mission/machine.ts";
+import { isOwned, isTerminal, type MissionState } from "../../../mission/model.ts";
+import type { EventType, ServeEvent } from "../../../mission/wire/events.ts";
+import type { MissionRow } from "./rows.ts";
+import type { Tx } from "./tx.ts";
+
+type EventInput = {
+  readonly type: EventType;
+  readonly session_id?: string | null;
+  readonly mission_id?: string | null;
+  readonly executor_id?: string | null;
+  readonly project_id?: string | null;
+  readonly attempt?: number | null;
+  readonly state?: MissionState | null;
+  readonly reason?: string | null;
+  readonly data?: Record<string, unknown>;
+};
+
+/** Appends an event and announces it; returns its seq. */
+export function appendEvent(tx: Tx, input: EventInput): number {
+  const at = tx.now();
+  const { type, session_id = null, mission_id = null, executor_id = null, project_id = null, attempt = null, state = null, reason = null, data = {} } = input;
+  const row = tx.get<{ seq: number }>(
+    "INSERT INTO event (type, session_id, mission_id, executor_id, project_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+    ...[type, session_id, mission_id, executor_id, project_id, attempt, state, reason, at, JSON.stringify(data)],
+  );
+  const seq = row?.seq ?? 0;
+  const event: ServeEvent = {
+    seq,
+    event: type,
+    ...(session_id === null ? {} : { session_id }),
+    ...(mission_id === null ? {} : { mission_id }),
+    ...(executor_id === null ? {} : { executor_id }),
+    ...(attempt === null ? {} : { attempt }),
+    ...(state === null ? {} : { state }),
+    ...(reason === null ? {} : { reason }),
+    ts: rfc3339(at),
+    data,
+  };
+  tx.effect({ kind: "event", event, project_id });
+  return seq;
+}
+
+export function tally(tx: Tx, sessionId: string, state: MissionState, by: 1 | -1): void {
+  tx.run("INSERT INTO tally (session_id, state, n) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", sessionId, state, by);
+}
+
+/** What the caller knows about a transition beyond the table. Absent members keep the row's. */
+export type Move = {
+  readonly type: EventType;
+  readonly reason: string;
+  readonly data?: Record<string, unknown>;
+  /** The new owner, for `assign`. */
+  readonly executorId?: string;
+  readonly agent?: string | null;
+};
+
+/** The conflict of contract §1: names the state and what cannot happen in it. */
+export function conflict(row: MissionRow, event: string): AiwgError {
+  return new AiwgError("state_conflict", `mission ${row.id} is ${row.state}: "${event}" is not possible`);
+}
+
+/**
+ * Fires `event` on the row, in place. Ownership that begins or ends grows the fence, takes or frees a slot;
+ * one that ends closes open questions. Throws state_conflict if the table has no such pair.
+ */
+export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move): void {
+  const from = row.state;
+  const to = nextState(from, event);
+  if (to === undefined) throw conflict(row, event);
+  const begins = !isOwned(from) && isOwned(to);
+  const ends = isOwned(from) && !isOwned(to);
+  const owner = begins ? (how.executorId ?? null) : row.executor_id;
+  const attempt = row.fence + (begins ? 1 : 0);
+  const now = tx.now();
+
+  row.state = to;
+  row.reason = how.reason;
+  row.fence += begins || ends ? 1 : 0;
+  row.updated_at = now;
+  row.executor_id = to === "queued" ? null : owner;
+  if (how.agent !== undefined) row.agent = how.agent;
+  if (begins || ends) row.confirmed = 0;
+  if (to === "queued") row.queued_at = now;
+  if (isTerminal(to)) row.ended_at = now;
+  row.seq = appendEvent(tx, {
+    ...{ type: how.type, session_id: row.session_id, mission_id: row.id, executor_id: owner, project_id: row.project_id },
+    ...{ attempt, state: to, reason: how.reason, data: how.data ?? {} },
+  });
+  saveMission(tx, row);
+  if (from !== to) {
+    tally(tx, row.session_id, from, -1);
+    tally(tx, row.session_id, to, 1);
+  }
+  if (begins) tx.run("UPDATE executor SET running = running + 1 WHERE id = ?", owner);
+  if (ends) {
+    tx.run("UPDATE executor SET running = max(0, running - 1) WHERE id = ?", owner);
+    tx.run("UPDATE question SET state = 'closed' WHERE mission_id = ? AND state = 'open'", row.id);
+    tx.effect({ kind: "released", run: { mission_id: row.id, attempt, executor_id: owner ?? "" } });
+    tx.effect({ kind: "ready" });
+  }
+  if (begins) announceOwned(tx, row);
+}
+
+/** Tells leases about the present ownership of the row. */
+export function announceOwned(tx: Tx, row: MissionRow): void {
+  tx.effect({
+    kind: "owned",
+    run: { mission_id: row.id, attempt: row.fence, executor_id: row.executor_id ?? "", confirmed: row.confirmed === 1, on_lost: row.on_lost },
+  });
+}
+
+/** Writes the changeable columns of a row back. */
+export function saveMission(tx: Tx, row: MissionRow): void {
+  tx.run(
+    `UPDATE mission SET demand = ?, state = ?, reason = ?, seq = ?, fence = ?, started = ?, executor_id = ?, agent = ?, confirmed = ?,
+       abort_requested = ?, abort_reason = ?, workspace = ?, agent_session = ?, commit_id = ?, resume = ?, result = ?, body = ?,
+       queued_at = ?, updated_at = ?, started_at = ?, ended_at = ? WHERE n = ?`,
+    ...[row.demand, row.state, row.reason, row.seq, row.fence, row.started, row.executor_id, row.agent, row.confirmed],
+    ...[row.abort_requested, row.abort_reason, row.workspace, row.agent_session, row.commit_id, row.resume, row.result, row.body],
+    ...[row.queued_at, row.updated_at, row.started_at, row.ended_at, row.n],
+  );
+}
+
+export function findMission(tx: Tx, id: string): MissionRow | undefined {
+  return tx.get<MissionRow>("SELECT * FROM mission WHERE id = ?", id);
+}
+
+/** The row, or not_found. */
+export function needMission(tx: Tx, id: string): MissionRow {
+  const row = findMission(tx, id);
+  if (!row) throw new AiwgError("not_found", `there is no mission ${id}`);
+  return row;
+}

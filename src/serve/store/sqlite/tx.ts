@@ -1,0 +1,33 @@
+// What every operation of the SQLite store gets: prepared statements, the time, and where effects go.
+// Must not know any operation.
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { Effect } from "../store.ts";
+
+/** Inside a write all statements belong to one transaction; effects are published after its commit. */
+export type Tx = {
+  readonly now: () => number;
+  run(sql: string, ...values: SQLInputValue[]): number;
+  get<R>(sql: string, ...values: SQLInputValue[]): R | undefined;
+  all<R>(sql: string, ...values: SQLInputValue[]): R[];
+  readonly effect: (effect: Effect) => void;
+};
+
+/** A Tx over one connection; statements are prepared once. */
+export function createTx(db: DatabaseSync, now: () => number, effect: (effect: Effect) => void): Tx {
+  const cache = new Map<string, StatementSync>();
+  const prepared = (sql: string): StatementSync => {
+    let statement = cache.get(sql);
+    if (!statement) {
+      statement = db.prepare(sql);
+      cache.set(sql, statement);
+    }
+    return statement;
+  };
+  return {
+    now,
+    effect,
+    run: (sql, ...values) => Number(prepared(sql).run(...values).changes),
+    get: <R>(sql: string, ...values: SQLInputValue[]) => prepared(sql).get(...values) as R | undefined,
+    all: <R>(sql: string, ...values: SQLInputValue[]) => prepared(sql).all(...values) as R[],
+  };
+}
