@@ -1,0 +1,61 @@
+// `npm run build`: the sources as they are published, in dist/: bundled JavaScript, the types of the public entry,
+// the licenses of what was bundled. `--out DIR` builds elsewhere. Must not know what the programs do.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { rolldown } from "rolldown";
+import { licenseText } from "./licenses.ts";
+
+const root = join(import.meta.dirname, "..");
+const { values } = parseArgs({ options: { out: { type: "string" } } });
+const out = resolve(values.out ?? join(root, "dist"));
+
+// src/core/node/entry.ts looks for these names beside its own chunk, so everything lies flat in dist/.
+const ENTRIES = {
+  main: "src/cli/main.ts",
+  supervisor: "src/executor/supervisor-main.ts",
+  "fake-agent": "src/executor/agents/fake-main.ts",
+  dispatch: "src/bridge/dispatch.ts",
+};
+
+/** Writes the bundle; answers with the files that went into it. */
+async function bundle(): Promise<string[]> {
+  const build = await rolldown({
+    input: Object.fromEntries(Object.entries(ENTRIES).map(([name, path]) => [name, join(root, path)])),
+    cwd: root,
+    platform: "node",
+    // jsonc-parser's UMD main breaks when bundled.
+    resolve: { mainFields: ["module", "main"] },
+    // Optional native speed-ups of ws; absent ones are caught there.
+    external: ["bufferutil", "utf-8-validate"],
+  });
+  const { output } = await build.write({
+    dir: out,
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name]-[hash].js",
+    minify: { compress: true, mangle: false, codegen: false },
+  });
+  await build.close();
+  return output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+}
+
+function emitTypes(): void {
+  const scratch = mkdtempSync(join(root, "node_modules", ".aiwg-types-"));
+  try {
+    const config = join(scratch, "tsconfig.json");
+    const compilerOptions = { noEmit: false, emitDeclarationOnly: true, declaration: true, rootDir: join(root, "src"), outDir: join(out, "types") };
+    writeFileSync(config, JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, include: [], files: [join(root, ENTRIES.dispatch)] }));
+    execFileSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", config], { stdio: "inherit" });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+const modules = await bundle();
+emitTypes();
+writeFileSync(join(out, "THIRD_PARTY_LICENSES.txt"), licenseText(modules));
+process.stdout.write(`built ${out}\n`);
