@@ -35,7 +35,8 @@ export function sqliteError(error: unknown, path: string, what: string): AiwgErr
   const options = { cause: error };
   if (code === SQLITE.NOTADB || code === SQLITE.CORRUPT)
     return new AiwgError("store_corrupt", `${path} is not a readable ${what}: ${messageOf(error)}`, options);
-  return new AiwgError("store_unavailable", `${what} ${path}: ${messageOf(error)}`, options);
+  const system = error instanceof Error && "code" in error;
+  return new AiwgError(system ? "store_unavailable" : "internal", `${what} ${path}: ${messageOf(error)}`, options);
 }
 
 function pragma(db: DatabaseSync, name: string): unknown {

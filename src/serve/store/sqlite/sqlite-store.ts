@@ -36,7 +36,11 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
   const db = openDatabase(path, STORE_SCHEMA);
   const listeners = new Set<(effects: readonly Effect[]) => void>();
   let effects: Effect[] = [];
-  const tx = createTx(db, clock.now, (effect) => effects.push(effect));
+  const tx = createTx(
+    db,
+    () => clock.now(),
+    (effect) => effects.push(effect),
+  );
   const commit = new GroupCommit(db, {
     onCommit() {
       if (effects.length === 0) return;

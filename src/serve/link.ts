@@ -1,0 +1,207 @@
+// One executor's live link (contract §2.3): resync first, then reports in, commands out. The store judges every report;
+// this file must not know how, nor who else is connected.
+import { randomUUID } from "node:crypto";
+import type { WebSocket } from "ws";
+import { messageOf } from "../core/errors.ts";
+import type { Log } from "../core/node/log.ts";
+import type { Clock } from "../core/time.ts";
+import { readState } from "../mission/model.ts";
+import type { ExecutorFrame, HeartbeatFrame, LinkError, ReportFrame, ResyncFrame, RunRef } from "../mission/wire/frames.ts";
+import type { Leases } from "./leases.ts";
+import { frameOf, readFrame, writeFrame, type FrameBody } from "./link-frames.ts";
+import type { Command, Store } from "./store/store.ts";
+
+export type LinkOptions = {
+  readonly store: Store;
+  readonly leases: Leases;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly leaseTtlMs: number;
+  readonly holdTtlMs: number;
+};
+
+/** Frames being judged at once; above it the socket is not read. */
+const MAX_IN_FLIGHT = 512;
+/** Unsent bytes after which an executor that does not read is cut off. */
+const MAX_BUFFERED = 32 * 1024 * 1024;
+const PING_MS = 15_000;
+const SEEN_EVERY_MS = 2_000;
+
+/** A connected executor. Ends when its socket does. */
+export class Link {
+  readonly executorId: string;
+  /** Resolves when the socket is closed. */
+  readonly closed: Promise<void>;
+  readonly #socket: WebSocket;
+  readonly #options: LinkOptions;
+  #epoch: string | undefined;
+  #live = false;
+  #inFlight = 0;
+  #ack: number | undefined;
+  #answered = true;
+  #seenAt = Number.NEGATIVE_INFINITY;
+  #cancelPing: () => void = () => {};
+
+  constructor(executorId: string, socket: WebSocket, options: LinkOptions) {
+    this.executorId = executorId;
+    this.#socket = socket;
+    this.#options = options;
+    socket.on("message", (data, isBinary) => this.#receive(isBinary ? undefined : String(data)));
+    socket.on("pong", () => {
+      this.#answered = true;
+    });
+    socket.on("error", (error) => options.log.debug({ executor_id: executorId, error: error.message }, "link: socket error"));
+    this.closed = new Promise((resolve) => {
+      socket.on("close", () => {
+        this.#cancelPing();
+        resolve();
+      });
+    });
+    this.#ping();
+  }
+
+  /** Sends a command if the link is past its resync; otherwise the resync will repeat it. */
+  command(command: Command): void {
+    if (this.#live) this.#send(frameOf(command, this.#options.leaseTtlMs));
+  }
+
+  close(code: number, reason: string): void {
+    this.#live = false;
+    this.#socket.close(code, reason);
+    const cancel = this.#options.clock.after(1_000, () => this.#socket.terminate());
+    this.#socket.once("close", cancel);
+  }
+
+  #ping(): void {
+    this.#cancelPing = this.#options.clock.after(PING_MS, () => {
+      if (!this.#answered) {
+        this.#socket.terminate();
+        return;
+      }
+      this.#answered = false;
+      this.#socket.ping();
+      this.#ping();
+    });
+  }
+
+  #send(body: FrameBody): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount > MAX_BUFFERED) {
+      this.#options.log.warn({ executor_id: this.executorId }, "link: executor does not read; cut off");
+      this.#socket.terminate();
+      return;
+    }
+    this.#socket.send(writeFrame(body, this.executorId, this.#options.clock.now()));
+  }
+
+  #refuse(code: LinkError, detail: string, ref: Partial<RunRef> & { readonly srcSeq?: number | undefined } = {}): void {
+    const { mission_id, attempt, srcSeq } = ref;
+    this.#send({
+      event: "executor.error",
+      ...(mission_id === undefined ? {} : { mission_id }),
+      ...(attempt === undefined ? {} : { attempt }),
+      data: { code, detail, ...(srcSeq === undefined ? {} : { src_seq: srcSeq }) },
+    });
+  }
+
+  // Acks of one commit leave as one frame: the highest says all.
+  #acknowledge(acked: number): void {
+    const scheduled = this.#ack !== undefined;
+    this.#ack = Math.max(this.#ack ?? 0, acked);
+    if (scheduled) return;
+    setImmediate(() => {
+      const src_seq = this.#ack ?? 0;
+      this.#ack = undefined;
+      this.#send({ event: "executor.ack", data: { src_seq } });
+    });
+  }
+
+  #receive(text: string | undefined): void {
+    if (text === undefined) {
+      this.#refuse("bad_frame", "frames are text, not binary");
+      return;
+    }
+    this.#inFlight += 1;
+    if (this.#inFlight === MAX_IN_FLIGHT) this.#socket.pause();
+    this.#handle(text)
+      .catch((error: unknown) => {
+        // The store could not say what became of it: without this link the executor repeats it after a resync.
+        this.#options.log.warn({ executor_id: this.executorId, error: messageOf(error) }, "link: a frame could not be stored; link closed");
+        this.close(1013, "store unavailable");
+      })
+      .finally(() => {
+        this.#inFlight -= 1;
+        if (this.#inFlight === MAX_IN_FLIGHT - 1) this.#socket.resume();
+      });
+  }
+
+  async #handle(text: string): Promise<void> {
+    const read = readFrame(text, this.executorId);
+    if (read.kind === "bad") {
+      this.#refuse("bad_frame", read.detail, { ...(read.missionId === undefined ? {} : { mission_id: read.missionId }), srcSeq: read.srcSeq });
+      if (read.srcSeq !== undefined && this.#epoch !== undefined)
+        this.#acknowledge(await this.#options.store.consume(this.executorId, this.#epoch, read.srcSeq));
+      return;
+    }
+    if (read.frame.event === "executor.resync") return this.#resync(read.frame);
+    if (this.#epoch === undefined) {
+      this.#refuse("bad_frame", "the first frame of a link must be executor.resync");
+      return;
+    }
+    return this.#afterResync(read.frame, this.#epoch);
+  }
+
+  #afterResync(frame: Exclude<ExecutorFrame, ResyncFrame>, epoch: string): Promise<void> {
+    switch (frame.event) {
+      case "executor.heartbeat":
+        return this.#heartbeat(frame);
+      case "mission.log":
+        return this.#options.store.appendLog({ mission_id: frame.mission_id, attempt: frame.attempt }, this.executorId, frame.data.offset, frame.data.text);
+      case "mission.diff":
+        // Only ever an answer; nothing asks yet, so it is nobody's.
+        return Promise.resolve();
+      default:
+        return this.#report(frame, epoch);
+    }
+  }
+
+  async #resync({ data }: ResyncFrame): Promise<void> {
+    const { store, leases, leaseTtlMs, holdTtlMs } = this.#options;
+    // Without an epoch (prior art) nothing is known of its memory: leases run out by themselves.
+    const epoch = data.epoch ?? randomUUID();
+    this.#live = false;
+    this.#epoch = epoch;
+    const listed = (data.owned ?? []).map(({ mission_id, attempt, state }) => ({ mission_id, attempt, state: readState(state ?? "") }));
+    const known = new Set(listed.map((run) => run.mission_id));
+    const named = (data.owned_mission_ids ?? [])
+      .filter((id) => !known.has(id))
+      .map((id) => ({ mission_id: id, attempt: leases.attemptOf(this.executorId, id) ?? 0 }));
+    const { acked, drop } = await store.resync(this.executorId, { epoch, owned: [...listed, ...named], slots: data.slots ?? null });
+    this.#send({ event: "executor.resynced", data: { acked, drop: [...drop], lease_ttl_ms: leaseTtlMs, hold_ttl_ms: holdTtlMs } });
+    const pending = await store.pendingCommands(this.executorId);
+    this.#live = true;
+    for (const command of pending) this.command(command);
+    this.#options.log.info({ executor_id: this.executorId, owned: listed.length, drop: drop.length }, "executor connected");
+  }
+
+  async #heartbeat({ data }: HeartbeatFrame): Promise<void> {
+    const { store, leases, clock } = this.#options;
+    const runs = (data.owned ?? []).map((run) =>
+      typeof run === "string"
+        ? { mission_id: run, attempt: leases.attemptOf(this.executorId, run) ?? 0 }
+        : { mission_id: run.mission_id, attempt: run.attempt },
+    );
+    const { leases: renewed, refused } = leases.renew(this.executorId, runs);
+    this.#send({ event: "executor.renewed", data: { n: data.n, leases: [...renewed], refused: [...refused] } });
+    if (clock.monotonic() - this.#seenAt < SEEN_EVERY_MS) return;
+    this.#seenAt = clock.monotonic();
+    await store.seen(this.executorId);
+  }
+
+  async #report(frame: ReportFrame, epoch: string): Promise<void> {
+    const verdict = await this.#options.store.report(this.executorId, epoch, frame);
+    if (verdict.outcome === "refused")
+      this.#refuse(verdict.code, verdict.detail, { mission_id: frame.mission_id, attempt: frame.attempt, srcSeq: frame.src_seq });
+    this.#acknowledge(verdict.acked);
+  }
+}
