@@ -1,0 +1,35 @@
+// Every bound that serve puts on what comes from outside (security statement 18). Plain data; must not know who applies it.
+
+const KIB = 1024;
+
+/** Sizes in bytes, times in milliseconds. */
+export const LIMITS = {
+  dispatchBody: 512 * KIB,
+  body: 1024 * KIB,
+  /** Nesting of arrays and objects in a body: recursive code behind it must never meet the stack's end. */
+  jsonDepth: 64,
+  headers: 16 * KIB,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveMs: 30_000,
+  connections: 4_096,
+  streams: 256,
+  /** Events read from the store at once for one stream. */
+  streamPage: 64,
+  /** Text handed to a socket at once. */
+  streamChunk: 16 * KIB,
+  streamCommentMs: 15_000,
+  /** A reader that takes nothing for so long is dropped; it resumes by its cursor. */
+  streamStalledMs: 60_000,
+  /** Tokens known in memory. */
+  knownTokens: 1_024,
+  idempotencyKey: 255,
+  eventsPage: 500,
+  missionsPage: 500,
+  missionsPageDefault: 100,
+  /** How long requests in flight may take once serve stops. */
+  drainMs: 5_000,
+} as const;
+
+/** Refused tokens per remote address: a burst, then so many a second. */
+export const REFUSALS = { burst: 100, perSecond: 10, addresses: 1_024 } as const;

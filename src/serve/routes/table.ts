@@ -1,0 +1,29 @@
+// Every route of serve in one table: what is not here does not exist. Must not know how rows are mounted.
+import { describeRoutes } from "../openapi.ts";
+import type { Route } from "../route.ts";
+import { controlRoutes } from "./control.ts";
+import { dispatchRoutes } from "./dispatch.ts";
+import { eventRoutes } from "./events.ts";
+import { executorRoutes } from "./executors.ts";
+import { metaRoutes } from "./meta.ts";
+import { missionRoutes } from "./missions.ts";
+import { questionRoutes } from "./questions.ts";
+import { sessionRoutes } from "./sessions.ts";
+import { tokenRoutes } from "./tokens.ts";
+
+/** All rows, in the order of the documents made from them. */
+export function routeTable(): readonly Route[] {
+  const meta = metaRoutes((version) => describeRoutes(table, version));
+  const table: readonly Route[] = [
+    ...meta,
+    ...dispatchRoutes,
+    ...sessionRoutes,
+    ...missionRoutes,
+    ...controlRoutes,
+    ...questionRoutes,
+    ...eventRoutes,
+    ...executorRoutes,
+    ...tokenRoutes,
+  ];
+  return table;
+}
