@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { findHouseFaults } from "./house-rules.ts";
+import { findLockGaps, type Lockfile } from "./lockfile.ts";
 
 type Outcome = { readonly name: string; readonly ok: boolean; readonly output: string; readonly ms: number };
 
@@ -34,7 +35,8 @@ function checkHouse(): Outcome {
   const started = performance.now();
   const paths = globSync([...CODE.map((folder) => `${folder}/**/*.{ts,js}`), "*.ts"], { cwd: root, exclude: (name) => name === "node_modules" });
   const files = paths.map((path) => ({ path: path.replaceAll("\\", "/"), text: readFileSync(join(root, path), "utf8") }));
-  const faults = findHouseFaults(files);
+  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lockfile;
+  const faults = [...findHouseFaults(files), ...findLockGaps(lock)];
   return { name: "house rules", ok: faults.length === 0, output: faults.join("\n"), ms: performance.now() - started };
 }
 
