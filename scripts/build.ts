@@ -1,8 +1,8 @@
 // `npm run build`: the sources as they are published, in dist/: bundled JavaScript, the types of the public entry,
 // the licenses of what was bundled. `--out DIR` builds elsewhere. Must not know what the programs do.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { rolldown } from "rolldown";
 import { licenseText } from "./licenses.ts";
@@ -41,16 +41,28 @@ async function bundle(): Promise<string[]> {
   return output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
 }
 
+// Declarations name each other with the endings of their sources.
+function reachable(entry: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(entry)) return seen;
+  seen.add(entry);
+  for (const [, path] of readFileSync(entry, "utf8").matchAll(/(?:from|import\() ?"(\.[^"]+)\.[tj]s"/g)) reachable(join(dirname(entry), `${path}.d.ts`), seen);
+  return seen;
+}
+
+/** The declarations of the public entry and what they need, nothing else: a consumer has none of our dependencies. */
 function emitTypes(): void {
   const scratch = mkdtempSync(join(root, "node_modules", ".aiwg-types-"));
+  const types = join(out, "types");
   try {
     const config = join(scratch, "tsconfig.json");
-    const compilerOptions = { noEmit: false, emitDeclarationOnly: true, declaration: true, rootDir: join(root, "src"), outDir: join(out, "types") };
+    const compilerOptions = { noEmit: false, emitDeclarationOnly: true, declaration: true, rootDir: join(root, "src"), outDir: types };
     writeFileSync(config, JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, include: [], files: [join(root, ENTRIES.dispatch)] }));
     execFileSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", config], { stdio: "inherit" });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+  const needed = reachable(join(types, relative("src", ENTRIES.dispatch)).replace(/\.ts$/, ".d.ts"));
+  for (const path of globSync("**/*.d.ts", { cwd: types }).map((name) => join(types, name))) if (!needed.has(path)) rmSync(path);
 }
 
 rmSync(out, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { sleep, systemClock, type Clock } from "../core/time.ts";
 import { attemptDispatch, prepareDispatch, type Attempt } from "./dispatch/attempt.ts";
 import { backoffMs, jitteredMs, RETRY_DEFAULTS } from "./dispatch/backoff.ts";
 import { classifyStatus, reasonForStatus, type DispatchReason } from "./dispatch/classify.ts";
-import { DISPATCH_PATHS } from "../mission/wire/dispatch.ts";
+import { DISPATCH_PATHS } from "../mission/model.ts";
 
 export { backoffMs } from "./dispatch/backoff.ts";
 export { classifyStatus, reasonForStatus, type DispatchReason, type StatusClass } from "./dispatch/classify.ts";

@@ -33,6 +33,9 @@ export const ON_LOST = ["hold", "retry"] as const;
 /** What happens when the owner is lost: wait for a person, or run again (contract §1, Silence). */
 export type OnLost = (typeof ON_LOST)[number];
 
+/** How a dispatch reached its executor, as its answer says. Here and not with the schemas, so that aiwg/dispatch needs no schema library. */
+export const DISPATCH_PATHS = ["ws", "v2", "v1-fallback"] as const;
+
 export const SESSION_STATES = ["active", "paused", "stopped"] as const;
 export type SessionState = (typeof SESSION_STATES)[number];
 

@@ -90,7 +90,7 @@ export async function go(): Promise<string> {
     "s-1",
     { mission_id: "m-1", objective: "x" },
   );
-  return outcome.kind === "accepted" ? outcome.executorId ?? "none" : outcome.reason;
+  return outcome.outcome === "accepted" ? (outcome.executorId ?? "none") : outcome.reason;
 }
 console.log(await go(), backoffMs(1, 500), classifyStatus(200), reasonForStatus(404), typeof sleep);
 `,

@@ -1,7 +1,7 @@
 // Wire schema of a dispatch (contract §2.1): body and answer. Tolerant on input where the contract says so. No I/O.
 import { z } from "zod";
 import { ID_PATTERN } from "../../core/ids.ts";
-import { ON_LOST, PRIORITIES } from "../model.ts";
+import { DISPATCH_PATHS, ON_LOST, PRIORITIES } from "../model.ts";
 
 /** An id of a mission, session or executor. */
 export const idSchema = z.string().regex(ID_PATTERN, "must be 1–128 of A-Z a-z 0-9 . _ : - and neither . nor ..").meta({ id: "Id" });
@@ -132,8 +132,6 @@ export const dispatchBodySchema = z
 
 /** A dispatch as everything behind the wire sees it. Optional members may also be null. */
 export type DispatchBody = z.output<typeof known>;
-
-export const DISPATCH_PATHS = ["ws", "v2", "v1-fallback"] as const;
 
 /** The 202 answer of a dispatch; a replay differs only in `idempotent_replayed`. */
 export const dispatchAcceptedSchema = z
