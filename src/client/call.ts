@@ -1,0 +1,106 @@
+// One call of serve's API: token, path, query, and the answer parsed by its schema or thrown as our error. Must not know routes.
+import type { z } from "zod";
+import { AiwgError } from "../core/errors.ts";
+import { parseJson } from "../core/json.ts";
+import { systemClock, type Clock } from "../core/time.ts";
+import { baseUrl, exchange, isHeaderSafe, pathSegment, type Fetch } from "./exchange.ts";
+import { errorOfAnswer, foreignAnswer, noAnswer } from "./errors.ts";
+
+export type ClientOptions = {
+  /** Base URL of serve; may have a path. */
+  readonly url: string;
+  /** Issued for exactly that origin; sent nowhere else. */
+  readonly token: string;
+  readonly fetchImpl?: Fetch | undefined;
+  /** Longest wait for a whole answer. Default 30 000. */
+  readonly timeoutMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+};
+
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/** The options, checked once. */
+export type Connection = {
+  readonly base: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly fetchImpl: Fetch;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+};
+
+/** Throws usage or unauthorized for a URL or token that can never work. */
+export function connectionOf(options: ClientOptions): Connection {
+  const base = baseUrl(options.url);
+  if (base === undefined) throw new AiwgError("usage", `"${options.url}" is not an http or https URL without credentials`);
+  const token = options.token.trim();
+  if (!isHeaderSafe(token)) throw new AiwgError("unauthorized", "the token is empty or has characters that no header can carry");
+  return {
+    base,
+    headers: { Authorization: `Bearer ${token}` },
+    fetchImpl: options.fetchImpl ?? globalThis.fetch,
+    timeoutMs: options.timeoutMs ?? 30_000,
+    clock: options.clock ?? systemClock,
+  };
+}
+
+/** A path from its parts, each id encoded. Throws invalid_request for an id that no URL can carry. */
+function pathOf(parts: readonly string[]): string {
+  const segments = parts.map((part) => {
+    const segment = pathSegment(part);
+    if (segment === undefined) throw new AiwgError("invalid_request", `"${part}" is not a valid id`);
+    return segment;
+  });
+  return `/api/v1/${segments.join("/")}`;
+}
+
+/** `?a=b` of what is defined; lists are joined by commas. */
+export function queryOf(query: Query): string {
+  const entries = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(",") : String(value)]],
+  );
+  return entries.length === 0 ? "" : `?${new URLSearchParams(entries).toString()}`;
+}
+
+export type CallInput = {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Its parts after /api/v1; ids are encoded. */
+  readonly path: readonly string[];
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+};
+export type RawAnswer = { readonly status: number; readonly text: string; readonly header: (name: string) => string | null };
+
+/** Sends a call; resolves with any 2xx, throws AiwgError for everything else. */
+export async function callRaw(connection: Connection, input: CallInput): Promise<RawAnswer> {
+  const url = connection.base + pathOf(input.path) + queryOf(input.query ?? {});
+  const got = await exchange(
+    {
+      method: input.method,
+      url,
+      headers: {
+        ...connection.headers,
+        Accept: "application/json, application/problem+json, text/plain",
+        ...(input.body === undefined ? {} : { "Content-Type": "application/json" }),
+      },
+      ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+      timeoutMs: connection.timeoutMs,
+      signal: input.signal,
+    },
+    connection,
+  );
+  if (got.kind === "aborted") throw new AiwgError("unreachable", "the call was given up");
+  if (got.kind === "none") throw noAnswer(url, got.message);
+  if (got.cut) throw foreignAnswer(url, got.status, "longer than any answer of serve");
+  if (got.status >= 200 && got.status < 300) return got;
+  const retryAfter = got.header("retry-after");
+  throw errorOfAnswer(url, got.status, got.text, retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined);
+}
+
+/** Sends a call whose answer is JSON of a known shape. A 2xx of another shape was not given by serve: `unreachable`. */
+export async function call<S extends z.ZodType>(connection: Connection, schema: S, input: CallInput): Promise<z.output<S>> {
+  const answer = await callRaw(connection, input);
+  const parsed = schema.safeParse(parseJson(answer.text)?.value);
+  if (!parsed.success) throw foreignAnswer(connection.base, answer.status, "but not with what was asked for");
+  return parsed.data;
+}
