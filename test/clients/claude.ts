@@ -127,8 +127,7 @@ async function tryAbort(box: Sandbox, model: ScriptedModel, tally: Tally): Promi
   tally.check("and none comes back", processesWith(marker).length === 0 && model.held() === 0, processesWith(marker));
 }
 
-/** Installs the client if need be and tells `tally` what a real mission with it did. */
-export async function tryClaude(tally: Tally): Promise<void> {
+async function attempt(tally: Tally): Promise<void> {
   const programs = installClient(CLAUDE);
   const model = await startScriptedModel(script);
   const box = createSandbox(programs, {
@@ -154,3 +153,6 @@ export async function tryClaude(tally: Tally): Promise<void> {
     await model.close();
   }
 }
+
+/** Claude Code as a client to try: `attempt` tells the tally what real missions with it did. */
+export const claude = { install: () => installClient(CLAUDE), attempt };

@@ -1,7 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 // The package as people get it: built and packed from a copy of this checkout, installed in an empty folder, run with no
@@ -14,11 +15,13 @@ let tarball = "";
 let installed = "";
 let env: NodeJS.ProcessEnv = {};
 
-function run(program: string, args: readonly string[], cwd: string): string {
-  return execFileSync(program, args, { cwd, env, encoding: "utf8", timeout: 110_000, stdio: ["ignore", "pipe", "pipe"] });
+// Not the synchronous one: a blocked worker cannot talk to vitest.
+async function run(program: string, args: readonly string[], cwd: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, args, { cwd, env, timeout: 110_000, maxBuffer: 16 * 1024 * 1024 });
+  return stdout;
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "aiwg-package-"));
   const home = join(dir, "home");
   const copy = join(dir, "copy");
@@ -35,10 +38,10 @@ beforeAll(() => {
   for (const name of COPIED) cpSync(join(root, name), join(copy, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
   // `npm pack` builds by its prepack script.
-  run("npm", ["pack", "--pack-destination", dir], copy);
+  await run("npm", ["pack", "--pack-destination", dir], copy);
   tarball = join(dir, readdirSync(dir).find((name) => name.endsWith(".tgz")) ?? "no tarball");
   writeFileSync(join(installed, "package.json"), '{"private":true,"type":"module"}\n');
-  run("npm", ["install", "--ignore-scripts", tarball], installed);
+  await run("npm", ["install", "--ignore-scripts", tarball], installed);
 }, 120_000);
 
 afterAll(() => {
@@ -58,19 +61,19 @@ test("it holds what was built and documents, no sources and no tests", () => {
   expect(names).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "bin", "dist", "package.json"]);
 });
 
-test("publint finds nothing wrong with it", () => {
-  expect(run(join(root, "node_modules", ".bin", "publint"), ["run", "--strict", tarball], dir)).toMatch(/All good|No issues/i);
+test("publint finds nothing wrong with it", async () => {
+  expect(await run(join(root, "node_modules", ".bin", "publint"), ["run", "--strict", tarball], dir)).toMatch(/All good|No issues/i);
 });
 
-test("`aiwg --version` and `aiwg --help` run from the installed bundle", () => {
+test("`aiwg --version` and `aiwg --help` run from the installed bundle", async () => {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
   const aiwg = join(installed, "node_modules", ".bin", "aiwg");
-  expect(run(aiwg, ["--version"], installed).trim()).toBe(version);
-  expect(run(aiwg, ["--help"], installed)).toContain("mc");
+  expect((await run(aiwg, ["--version"], installed)).trim()).toBe(version);
+  expect(await run(aiwg, ["--help"], installed)).toContain("mc");
 });
 
-test("`aiwg demo` runs from the installed bundle", () => {
-  run(join(installed, "node_modules", ".bin", "aiwg"), ["demo"], installed);
+test("`aiwg demo` runs from the installed bundle", async () => {
+  await run(join(installed, "node_modules", ".bin", "aiwg"), ["demo"], installed);
 }, 120_000);
 
 test("the licenses of what is bundled travel with it", () => {
@@ -79,7 +82,7 @@ test("the licenses of what is bundled travel with it", () => {
   expect(text).not.toContain("carries no license text)");
 });
 
-test("a strict consumer without zod compiles against aiwg/dispatch and runs it", () => {
+test("a strict consumer without zod compiles against aiwg/dispatch and runs it", async () => {
   writeFileSync(
     join(installed, "consumer.ts"),
     `import { backoffMs, classifyStatus, dispatchMission, reasonForStatus, sleep, type DispatchOutcome } from "aiwg/dispatch";
@@ -97,6 +100,6 @@ console.log(await go(), backoffMs(1, 500), classifyStatus(200), reasonForStatus(
   );
   const compilerOptions = { strict: true, skipLibCheck: false, module: "nodenext", target: "es2024", lib: ["es2024", "dom"], types: [], noEmit: true };
   writeFileSync(join(installed, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
-  run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "."], installed);
-  expect(run(process.execPath, ["consumer.ts"], installed)).toContain("unreachable");
+  await run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "."], installed);
+  expect(await run(process.execPath, ["consumer.ts"], installed)).toContain("unreachable");
 });
