@@ -28,14 +28,19 @@ const SOCKET_FAULTS: Readonly<Record<string, Fault>> = {
 };
 const MALFORMED: Fault = ["invalid_request", "the request is not valid HTTP/1.1"];
 
-/** Answers what node could not parse, or what came too slowly, unless an answer is on the wire already. */
+/**
+ * Answers what node could not parse, or what came too slowly. Only where nothing else is owed or half sent: a refusal must
+ * never pass for the answer to an earlier request of the same connection.
+ */
 function answerBrokenRequests(server: Server): void {
   const last = new WeakMap<Duplex, ServerResponse>();
   server.on("request", (request, response) => last.set(request.socket, response));
   server.on("clientError", (error: Error & { code?: string }, socket) => {
     const response = last.get(socket);
-    const begun = response?.headersSent && !(response.writableFinished && response.req.complete);
-    if (begun || !socket.writable || error.code === "ECONNRESET") socket.destroy();
+    const owed = response !== undefined && !response.headersSent && response.req.complete;
+    const half = response !== undefined && response.headersSent && !(response.writableFinished && response.req.complete);
+    if (half || !socket.writable || error.code === "ECONNRESET") socket.destroy();
+    else if (owed) response.once("finish", () => socket.end());
     else socket.end(rawProblem(new AiwgError(...(SOCKET_FAULTS[error.code ?? ""] ?? MALFORMED))), () => socket.destroy());
   });
 }

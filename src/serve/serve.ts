@@ -93,7 +93,8 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
 
     const auth = createAuth(store, clock);
     const tokens = watchTokens(store, clock);
-    undo.push(auth.stop, tokens.stop);
+    undo.push(() => auth.stop());
+    undo.push(() => tokens.stop());
     const { server, url, allowed } = await listen(options.bind, options.port);
     const sockets = new Set<Socket>();
     server.on("connection", (socket) => {
