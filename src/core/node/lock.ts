@@ -11,6 +11,9 @@ import { SQLITE, sqliteCode, sqliteError } from "./sqlite.ts";
 export type LockHolder = { readonly pid: number; readonly what: string; readonly since: string };
 export type Lock = { release(): void };
 
+// A lock belongs to the process: without this a caller that drops its Lock would lose it to the garbage collector.
+const held = new Set<DatabaseSync>();
+
 const holderFile = (path: string): string => `${path}.json`;
 
 /** Who says to hold the lock at `path`; undefined if nobody wrote a name. */
@@ -34,12 +37,14 @@ export function takeLock(path: string, what: string, now: number): Lock {
       hint: holder ? `Stop process ${holder.pid} first, or work through it.` : "Stop the other process first.",
     });
   }
-  const held = db;
+  const handle = db;
+  held.add(handle);
   writeFileAtomic(holderFile(path), JSON.stringify({ pid: process.pid, what, since: new Date(now).toISOString() } satisfies LockHolder));
   return {
     release() {
       rmSync(holderFile(path), { force: true });
-      held.close();
+      held.delete(handle);
+      handle.close();
     },
   };
 }
