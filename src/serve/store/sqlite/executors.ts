@@ -47,7 +47,8 @@ function replaceExecutorToken(tx: Tx, executorId: string, hash: string): void {
 }
 
 function spend(tx: Tx, tokenId: string): void {
-  tx.run("UPDATE token SET uses_left = uses_left - 1 WHERE id = ? AND uses_left IS NOT NULL", tokenId);
+  // Others may have spent it since this caller was let in.
+  if (tx.run("UPDATE token SET uses_left = uses_left - 1 WHERE id = ?", tokenId) === 0) throw new AiwgError("unauthorized", "the enrolment token is used up");
   const left = tx.get<{ uses_left: number | null }>("SELECT uses_left FROM token WHERE id = ?", tokenId);
   if (left && left.uses_left !== null && left.uses_left <= 0) deleteToken(tx, tokenId);
 }
