@@ -1,6 +1,6 @@
 // Every row of contract §2.1 through a real socket.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { connectExecutor, registerBody, startRig, until, type Ask, type Reply, type Rig } from "./serve-rig.ts";
+import { connectExecutor, registerBody, problem, startRig, until, type Ask, type Reply, type Rig } from "./serve-rig.ts";
 
 let rig: Rig;
 beforeAll(async () => {
@@ -13,11 +13,6 @@ const ASYNC = { prefer: "respond-async" };
 const mission = (id: string, more: object = {}): object => ({ mission_id: id, objective: "do it", executor_filter: { capabilities: ["unoffered"] }, ...more });
 const dispatch = (body: unknown, headers: Ask["headers"] = ASYNC, session = "s1"): Promise<Reply> =>
   rig.post(`/api/v1/sessions/${session}/dispatch`, body, { headers });
-
-function expectProblem(reply: Reply, status: number, code: string): void {
-  expect({ status: reply.status, type: reply.headers["content-type"], code: reply.body["code"] }).toEqual({ status, type: "application/problem+json", code });
-  expect(reply.body).toMatchObject({ type: `urn:aiwg:problem:${code}`, status, title: expect.any(String), detail: expect.any(String) });
-}
 
 describe("accepted", () => {
   test("respond-async stores a mission that nobody can take and says where it is", async () => {
@@ -39,7 +34,7 @@ describe("accepted", () => {
 
   test("the preference is found among others, in any case", async () => {
     expect((await dispatch(mission("q-2"), { prefer: 'return=minimal; x="respond-async, no", Respond-Async; wait=10' })).status).toBe(202);
-    expectProblem(await dispatch(mission("q-3"), { prefer: 'handling="respond-async"' }), 503, "no_executor_available");
+    expect(problem(await dispatch(mission("q-3"), { prefer: 'handling="respond-async"' }))).toBe("503 no_executor_available");
   });
 
   test("a free matching executor is assigned at once, with or without respond-async", async () => {
@@ -80,13 +75,13 @@ describe("identity", () => {
 
   test("the same id with another payload or another session is refused", async () => {
     await dispatch(mission("r-2"));
-    expectProblem(await dispatch(mission("r-2", { completion: "done" })), 422, "idempotency_key_reused");
-    expectProblem(await dispatch(mission("r-2"), ASYNC, "s2"), 422, "idempotency_key_reused");
+    expect(problem(await dispatch(mission("r-2", { completion: "done" })))).toBe("422 idempotency_key_reused");
+    expect(problem(await dispatch(mission("r-2"), ASYNC, "s2"))).toBe("422 idempotency_key_reused");
   });
 
   test("the same key for another mission is refused", async () => {
     await dispatch(mission("r-3"), { ...ASYNC, "idempotency-key": '"shared"' });
-    expectProblem(await dispatch(mission("r-4"), { ...ASYNC, "idempotency-key": "shared" }), 422, "idempotency_key_reused");
+    expect(problem(await dispatch(mission("r-4"), { ...ASYNC, "idempotency-key": "shared" }))).toBe("422 idempotency_key_reused");
     expect((await rig.ask("/api/v1/missions/r-4")).status).toBe(404);
   });
 
@@ -99,7 +94,7 @@ describe("identity", () => {
   test("a mission aborted before it arrived stays aborted", async () => {
     const abort = await rig.post("/api/v1/missions/t-1/abort", { reason: "changed my mind" });
     expect(abort).toMatchObject({ status: 202, body: { mission_id: "t-1", state: "aborted" } });
-    expectProblem(await dispatch(mission("t-1")), 409, "tombstone");
+    expect(problem(await dispatch(mission("t-1")))).toBe("409 tombstone");
   });
 });
 
@@ -107,17 +102,17 @@ describe("refused", () => {
   test("no token, a wrong one, a role that is too small", async () => {
     const path = "/api/v1/sessions/s1/dispatch";
     const none = await rig.post(path, mission("x-1"), { token: null });
-    expectProblem(none, 401, "unauthorized");
+    expect(problem(none)).toBe("401 unauthorized");
     expect(none.headers["www-authenticate"]).toBe('Bearer realm="aiwg"');
-    expectProblem(await rig.post(path, mission("x-1"), { token: "wrong" }), 401, "unauthorized");
-    expectProblem(await rig.post(path, mission("x-1"), { headers: { authorization: "Basic eDp5" } }), 401, "unauthorized");
+    expect(problem(await rig.post(path, mission("x-1"), { token: "wrong" }))).toBe("401 unauthorized");
+    expect(problem(await rig.post(path, mission("x-1"), { headers: { authorization: "Basic eDp5" } }))).toBe("401 unauthorized");
     const { token } = await rig.mint("read");
-    expectProblem(await rig.post(path, mission("x-1"), { token }), 403, "forbidden");
+    expect(problem(await rig.post(path, mission("x-1"), { token }))).toBe("403 forbidden");
   });
 
   test("an executor that is not registered is 404 without respond-async and waits with it", async () => {
     const pinned = { executor_filter: { executor_id: "nobody" } };
-    expectProblem(await dispatch(mission("x-2", pinned), {}), 404, "executor_not_found");
+    expect(problem(await dispatch(mission("x-2", pinned), {}))).toBe("404 executor_not_found");
     expect((await rig.ask("/api/v1/missions/x-2")).status).toBe(404);
     expect((await dispatch(mission("x-2", pinned))).status).toBe(202);
     expect((await rig.ask("/api/v1/missions/x-2")).body["reason"]).toContain("nobody");
@@ -127,7 +122,7 @@ describe("refused", () => {
     const wants = { executor_filter: { capabilities: ["quantum"] } };
     for (let i = 0; i < 2; i++) {
       const reply = await dispatch(mission("x-3", wants), { "idempotency-key": '"x-3"' });
-      expectProblem(reply, 503, "no_executor_available");
+      expect(problem(reply)).toBe("503 no_executor_available");
       expect(Number(reply.headers["retry-after"])).toBeGreaterThanOrEqual(1);
     }
     expect((await rig.ask("/api/v1/missions/x-3")).status).toBe(404);
@@ -139,12 +134,12 @@ describe("refused", () => {
 
   test("a registered executor that is not connected does not match", async () => {
     await rig.post("/api/v1/executors/register", registerBody("asleep"));
-    expectProblem(await dispatch(mission("x-4", { executor_filter: { executor_id: "asleep" } }), {}), 503, "no_executor_available");
+    expect(problem(await dispatch(mission("x-4", { executor_filter: { executor_id: "asleep" } }), {}))).toBe("503 no_executor_available");
   });
 
   test.each(["after", "secrets"])("%s is refused until it is served", async (name) => {
     const reply = await dispatch(mission("x-5", { [name]: ["m-1"] }));
-    expectProblem(reply, 400, "invalid_request");
+    expect(problem(reply)).toBe("400 invalid_request");
     expect(reply.body["errors"]).toMatchObject([{ pointer: `/${name}` }]);
   });
 
@@ -156,12 +151,12 @@ describe("refused", () => {
     ["too long", "k".repeat(256)],
     ["a bad escape", String.raw`"a\n"`],
   ])("a key that is %s is 400", async (_what, key) => {
-    expectProblem(await dispatch(mission("x-6"), { ...ASYNC, "idempotency-key": key }), 400, "invalid_request");
+    expect(problem(await dispatch(mission("x-6"), { ...ASYNC, "idempotency-key": key }))).toBe("400 invalid_request");
   });
 
   test("all wrong places of a body are named", async () => {
     const reply = await dispatch({ mission_id: "..", objective: "", checks: [{ run: [] }], priority: "urgent", limits: { cost_usd: -1 } });
-    expectProblem(reply, 400, "invalid_request");
+    expect(problem(reply)).toBe("400 invalid_request");
     const pointers = (reply.body["errors"] as { pointer: string }[]).map((issue) => issue.pointer);
     expect(pointers).toEqual(expect.arrayContaining(["/mission_id", "/objective", "/checks/0/run", "/priority", "/limits/cost_usd"]));
   });
@@ -169,9 +164,9 @@ describe("refused", () => {
 
 test("authentication is judged before syntax, syntax before identity", async () => {
   const path = "/api/v1/sessions/s1/dispatch";
-  expectProblem(await rig.ask(path, { method: "POST", token: null, raw: "{", headers: { "content-type": "application/json" } }), 401, "unauthorized");
+  expect(problem(await rig.ask(path, { method: "POST", token: null, raw: "{", headers: { "content-type": "application/json" } }))).toBe("401 unauthorized");
   await dispatch(mission("o-1"));
-  expectProblem(await dispatch({ mission_id: "o-1", objective: 7 }), 400, "invalid_request");
+  expect(problem(await dispatch({ mission_id: "o-1", objective: 7 }))).toBe("400 invalid_request");
 });
 
 test("what was answered 202 is there after a restart", async () => {

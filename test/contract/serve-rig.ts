@@ -101,6 +101,13 @@ export async function startRig(options: { readonly clock?: Clock } = {}): Promis
   };
 }
 
+/** `<status> <code>` of a reply that is a problem document in every respect; else what is wrong with it. */
+export function problem({ status, headers, text, body }: Reply): string {
+  const { code, title, detail } = body;
+  const whole = body["type"] === `urn:aiwg:problem:${String(code)}` && body["status"] === status && typeof title === "string" && typeof detail === "string";
+  return whole && headers["content-type"] === "application/problem+json" ? `${status} ${String(code)}` : `no problem document: ${status} ${text}`;
+}
+
 export type TestExecutor = { readonly id: string; readonly token: string; readonly socket: WebSocket; readonly close: () => Promise<void> };
 
 /** A register body that serve takes. */

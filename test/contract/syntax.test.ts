@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startRig, type Reply, type Rig } from "./serve-rig.ts";
+import { problem, startRig, type Rig } from "./serve-rig.ts";
 
 let rig: Rig;
 beforeAll(async () => {
@@ -12,10 +12,6 @@ afterAll(() => rig.end());
 
 const DISPATCH = "/api/v1/sessions/s1/dispatch";
 const JSON_TYPE = { "content-type": "application/json" };
-
-function expectProblem(reply: Reply, status: number, code: string): void {
-  expect({ status: reply.status, type: reply.headers["content-type"], code: reply.body["code"] }).toEqual({ status, type: "application/problem+json", code });
-}
 
 /** Sends bytes on a bare socket and gives all that comes back. */
 function bytes(text: string): Promise<string> {
@@ -49,7 +45,7 @@ describe("bodies", () => {
     ["an id of 129", JSON.stringify({ mission_id: "m".repeat(129), objective: "x" })],
     ["an objective above 64 KiB in bytes", JSON.stringify({ mission_id: "m-1", objective: "€".repeat(22_000) })],
   ])("%s is 400", async (_what, raw) => {
-    expectProblem(await rig.ask(DISPATCH, { method: "POST", raw, headers: JSON_TYPE }), 400, "invalid_request");
+    expect(problem(await rig.ask(DISPATCH, { method: "POST", raw, headers: JSON_TYPE }))).toBe("400 invalid_request");
   });
 
   test("any text in a mission survives as it was, emoji and all", async () => {
@@ -65,19 +61,17 @@ describe("bodies", () => {
     };
     const headers = { ...JSON_TYPE, prefer: "respond-async" };
     expect((await rig.ask(DISPATCH, { method: "POST", raw: pad(512 * 1024), headers })).status).toBe(202);
-    expectProblem(await rig.ask(DISPATCH, { method: "POST", raw: pad(512 * 1024 + 1), headers }), 413, "too_large");
-    expectProblem(
-      await rig.ask(DISPATCH, { method: "POST", raw: pad(512 * 1024 + 1), headers: { ...headers, "transfer-encoding": "chunked" } }),
-      413,
-      "too_large",
+    expect(problem(await rig.ask(DISPATCH, { method: "POST", raw: pad(512 * 1024 + 1), headers }))).toBe("413 too_large");
+    expect(problem(await rig.ask(DISPATCH, { method: "POST", raw: pad(512 * 1024 + 1), headers: { ...headers, "transfer-encoding": "chunked" } }))).toBe(
+      "413 too_large",
     );
   });
 
   test("2 MiB is refused everywhere, and the answer arrives", async () => {
     const raw = Buffer.alloc(2 * 1024 * 1024, 0x20);
     for (const path of [DISPATCH, "/api/v1/tokens", "/api/v1/executors/register", "/api/v1/missions/m/abort"]) {
-      expectProblem(await rig.ask(path, { method: "POST", raw, headers: JSON_TYPE }), 413, "too_large");
-      expectProblem(await rig.ask(path, { method: "POST", raw, headers: { ...JSON_TYPE, "transfer-encoding": "chunked" } }), 413, "too_large");
+      expect(problem(await rig.ask(path, { method: "POST", raw, headers: JSON_TYPE }))).toBe("413 too_large");
+      expect(problem(await rig.ask(path, { method: "POST", raw, headers: { ...JSON_TYPE, "transfer-encoding": "chunked" } }))).toBe("413 too_large");
     }
   });
 
@@ -88,7 +82,7 @@ describe("bodies", () => {
     ["another charset", { "content-type": "application/json; charset=utf-16" }],
     ["a compressed body", { ...JSON_TYPE, "content-encoding": "gzip" }],
   ])("%s is 415", async (_what, headers) => {
-    expectProblem(await rig.ask(DISPATCH, { method: "POST", raw: "{}", headers }), 415, "unsupported_media_type");
+    expect(problem(await rig.ask(DISPATCH, { method: "POST", raw: "{}", headers }))).toBe("415 unsupported_media_type");
   });
 
   test("a JSON type is understood in any case and with a charset", async () => {
@@ -97,8 +91,8 @@ describe("bodies", () => {
   });
 
   test("a state change without a body is 4xx and changes nothing", async () => {
-    expectProblem(await rig.ask("/api/v1/missions/text-1/abort", { method: "POST" }), 415, "unsupported_media_type");
-    expectProblem(await rig.ask("/api/v1/missions/text-1/abort", { method: "POST", headers: JSON_TYPE }), 400, "invalid_request");
+    expect(problem(await rig.ask("/api/v1/missions/text-1/abort", { method: "POST" }))).toBe("415 unsupported_media_type");
+    expect(problem(await rig.ask("/api/v1/missions/text-1/abort", { method: "POST", headers: JSON_TYPE }))).toBe("400 invalid_request");
     expect((await rig.ask("/api/v1/missions/text-1")).body["state"]).toBe("queued");
   });
 });
@@ -117,7 +111,7 @@ describe("paths", () => {
     `/api/v1/sessions/${"s".repeat(129)}/dispatch`,
     "/api/v1/sessions//dispatch",
   ])("%s names no session", async (path) => {
-    expectProblem(await rig.post(path, { mission_id: "m-1", objective: "x" }), 400, "invalid_request");
+    expect(problem(await rig.post(path, { mission_id: "m-1", objective: "x" }))).toBe("400 invalid_request");
   });
 
   test("an encoded but valid id is that id", async () => {
@@ -136,25 +130,25 @@ describe("paths", () => {
     "/api/v1/metrics",
     "/metrics",
   ])("%s is nothing", async (path) => {
-    expectProblem(await rig.ask(path), 404, "not_found");
+    expect(problem(await rig.ask(path))).toBe("404 not_found");
   });
 
   test("what a later version serves does not exist yet", async () => {
-    expectProblem(await rig.post("/api/v1/missions/text-1/pause", {}), 404, "not_found");
-    expectProblem(await rig.post("/api/v1/missions/text-1/retry", { mission_id: "n" }), 404, "not_found");
-    expectProblem(await rig.ask("/api/v1/missions/text-1/diff"), 404, "not_found");
-    expectProblem(await rig.post("/api/v1/sessions/s1/pause", {}), 404, "not_found");
-    expectProblem(await rig.post("/api/v1/session-code", { code: "x" }, { token: null }), 401, "unauthorized");
+    expect(problem(await rig.post("/api/v1/missions/text-1/pause", {}))).toBe("404 not_found");
+    expect(problem(await rig.post("/api/v1/missions/text-1/retry", { mission_id: "n" }))).toBe("404 not_found");
+    expect(problem(await rig.ask("/api/v1/missions/text-1/diff"))).toBe("404 not_found");
+    expect(problem(await rig.post("/api/v1/sessions/s1/pause", {}))).toBe("404 not_found");
+    expect(problem(await rig.post("/api/v1/session-code", { code: "x" }, { token: null }))).toBe("401 unauthorized");
     const patch = await rig.ask("/api/v1/missions/text-1", { method: "PATCH", json: { priority: "low" } });
-    expectProblem(patch, 405, "method_not_allowed");
+    expect(problem(patch)).toBe("405 method_not_allowed");
     expect(patch.headers.allow).toBe("GET, HEAD");
   });
 
   test("another method is 405 and says which are possible", async () => {
     const reply = await rig.ask("/api/v1/tokens", { method: "PUT", json: {} });
-    expectProblem(reply, 405, "method_not_allowed");
+    expect(problem(reply)).toBe("405 method_not_allowed");
     expect(reply.headers.allow?.split(", ").toSorted()).toEqual(["GET", "HEAD", "POST"]);
-    expectProblem(await rig.ask(DISPATCH, { method: "OPTIONS" }), 405, "method_not_allowed");
+    expect(problem(await rig.ask(DISPATCH, { method: "OPTIONS" }))).toBe("405 method_not_allowed");
   });
 
   test("HEAD is GET without the body", async () => {
@@ -182,7 +176,7 @@ describe("paths", () => {
     "/api/v1/hitl?state=closed",
     "/api/v1/sessions?x=1",
   ])("%s is not asked rightly", async (path) => {
-    expectProblem(await rig.ask(path), 400, "invalid_request");
+    expect(problem(await rig.ask(path))).toBe("400 invalid_request");
   });
 
   test("states are understood as prior art spells them, one or several", async () => {
@@ -194,13 +188,14 @@ describe("who may ask at all", () => {
   test.each(["evil.example", "evil.example:80", "127.0.0.1", "localhost:1", "127.0.0.1.evil.example:7337"])(
     "the Host %j is 421, before anything else",
     async (host) => {
-      for (const path of ["/healthz", "/api/v1/version", "/nowhere"]) expectProblem(await rig.ask(path, { headers: { host } }), 421, "misdirected_request");
+      for (const path of ["/healthz", "/api/v1/version", "/nowhere"])
+        expect(problem(await rig.ask(path, { headers: { host } }))).toBe("421 misdirected_request");
     },
   );
 
   test("a rebound name is refused even with its own Origin", async () => {
     const host = `rebound.example:${rig.port}`;
-    expectProblem(await rig.ask("/api/v1/version", { headers: { host, origin: `http://${host}` } }), 421, "misdirected_request");
+    expect(problem(await rig.ask("/api/v1/version", { headers: { host, origin: `http://${host}` } }))).toBe("421 misdirected_request");
   });
 
   test("loopback names with the bound port are ours, in any case", async () => {
@@ -215,7 +210,7 @@ describe("who may ask at all", () => {
     { "sec-fetch-site": "same-site" },
   ])("%j is 403", async (headers) => {
     const reply = await rig.ask("/api/v1/version", { headers });
-    expectProblem(reply, 403, "foreign_origin");
+    expect(problem(reply)).toBe("403 foreign_origin");
     expect(Object.keys(reply.headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
   });
 
