@@ -1,0 +1,301 @@
+// One attempt from confirmation to its final report: workspace, supervisor, loop, result. Must not know the socket.
+import { join } from "node:path";
+import { isAiwgError, messageOf } from "../core/errors.ts";
+import { mintId, mintSecret } from "../core/ids.ts";
+import { makePrivateDir } from "../core/node/fs.ts";
+import type { Log } from "../core/node/log.ts";
+import type { Env } from "../core/node/paths.ts";
+import { inert } from "../core/text.ts";
+import { type Clock, rfc3339 } from "../core/time.ts";
+import { DEFAULTS } from "../mission/model.ts";
+import type { DispatchBody } from "../mission/wire/dispatch.ts";
+import type { CheckResult, ReportEvent, ResumeInfo, RunRef } from "../mission/wire/frames.ts";
+import type { AgentRow, Turn, TurnResult } from "./agents/agent.ts";
+import { PROTOCOLS } from "./agents/kinds.ts";
+import { runChecks } from "./checks.ts";
+import { startCountdown } from "./countdown.ts";
+import { agentEnvironment, baseEnvironment, gitEnvironment, secretValues } from "./environment.ts";
+import type { Inbox, RunPatch } from "./inbox.ts";
+import { type Outcome, runLoop } from "./loop.ts";
+import { bootId } from "./process-tree.ts";
+import { createQuestions } from "./questions.ts";
+import { createRedactor, redactDeep } from "./redact.ts";
+import { startSupervisor, type Supervisor } from "./supervisor.ts";
+import type { Command, Exit } from "./supervisor-wire.ts";
+import { openTranscript, type Transcript } from "./transcript.ts";
+import { openWorkspace, type Result, type Workspace, type WorkspaceDirs } from "./workspace.ts";
+import { workspaceName } from "./workspace-name.ts";
+
+/** Why a run is ended from outside. `lost`: the ownership is gone, so nothing is reported any more. */
+export type EndReason = "abort" | "lost" | "shutdown" | "wall_clock";
+
+export type Assignment = {
+  readonly body: DispatchBody;
+  readonly attempt: number;
+  readonly agentId: string;
+  readonly row: AgentRow;
+  /** Absolute path of the row's program. */
+  readonly program: string;
+  readonly resume: ResumeInfo | null;
+};
+
+export type RunDeps = {
+  readonly inbox: Inbox;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly env: Env;
+  readonly dirs: WorkspaceDirs;
+  /** Folder for transcripts. */
+  readonly runsDir: string;
+  /** Our own tokens, never to be seen in any text. */
+  readonly secrets: readonly string[];
+  /** Something is there to be sent. */
+  readonly wake: () => void;
+  /** Resolves when the transcript was sent as far as that is possible now. */
+  readonly drained: (run: RunRef) => Promise<void>;
+};
+
+export type Run = {
+  readonly ref: RunRef;
+  readonly transcript: Transcript;
+  state(): "assigned" | "running" | "hitl_required";
+  /** Starts the work; call once, when serve has taken the confirmation. */
+  start(): void;
+  isStarted(): boolean;
+  /** The run may live for `remainingMs()` more. */
+  extend(remainingMs: () => number, graceMs: number): void;
+  /** Ends it; the first reason counts. */
+  end(why: EndReason, detail?: string | null): void;
+  /** An answer to a question of this run; repeats are harmless. */
+  answer(hitlId: string, response: string): void;
+  /** Resolves when no process is left and the last report is on disk. Never rejects. */
+  readonly finished: Promise<void>;
+};
+
+const KILL_GRACE_MS = 2_000;
+const MAX_TEXT = 16_000;
+const nothing: Outcome = { failure: null, verified: null, checks: [], exitCode: null, summary: null, tokens: 0, costUsd: null };
+
+/** Takes over an accepted mission. */
+export function createRun(assignment: Assignment, deps: RunDeps): Run {
+  const { body, attempt, row } = assignment;
+  const { inbox, clock, log } = deps;
+  const ref: RunRef = { mission_id: body.mission_id, attempt };
+  const agentEnv = agentEnvironment(deps.env, row.kind, row.env);
+  const checkEnv = baseEnvironment(deps.env);
+  const redactor = createRedactor([...secretValues(agentEnv), ...secretValues(checkEnv), ...deps.secrets]);
+  makePrivateDir(deps.runsDir);
+  const runFile = join(deps.runsDir, `${workspaceName(body.mission_id)}.${attempt}`);
+  const transcript = openTranscript(`${runFile}.log`, redactor, deps.wake);
+  const protocol = PROTOCOLS[row.kind];
+  const stopGit = new AbortController();
+  const { promise: finished, resolve: resolveFinished } = Promise.withResolvers<undefined>();
+
+  let isStarted = false;
+  let isRunning = false;
+  let sessionId = assignment.resume?.session_id ?? null;
+  let workspace: Workspace | undefined;
+  let supervisor: Supervisor | undefined;
+  let ending: { readonly why: EndReason; readonly detail: string | null } | undefined;
+  let lease: { readonly remainingMs: () => number; readonly graceMs: number } | undefined;
+
+  const report = async (event: ReportEvent, data: Readonly<Record<string, unknown>>, patch?: RunPatch): Promise<void> => {
+    const redacted = redactDeep(data, (text) => inert(redactor.all(text)).slice(0, MAX_TEXT)) as Record<string, unknown>;
+    await inbox.report(ref, event, rfc3339(clock.now()), redacted, patch);
+  };
+  /** So that a later attempt, here, can go on from this one. */
+  const carry = (): Record<string, unknown> => ({ workspace: workspace?.root ?? null, session_id: sessionId });
+  const wall = startCountdown((body.limits?.wall_clock_s ?? DEFAULTS.wallClockS) * 1_000, clock, () => end("wall_clock"));
+
+  const questions = createQuestions({
+    mint: () => mintId("q", clock.now()),
+    async asked(hitlId, prompt) {
+      wall.pause();
+      await report("mission.hitl_required", { hitl_id: hitlId, prompt });
+    },
+    async answered(response) {
+      wall.resume();
+      const line = protocol.answer(response);
+      if (line !== null) supervisor?.input(line);
+      await report("mission.resumed", { resumed_from: "hitl_required" });
+    },
+    failed: (error) => log.error({ ...ref, error: messageOf(error) }, "a question could not be stored"),
+  });
+
+  const runCommand = async (command: Omit<Command, "cwd">, onOutput: (fd: 1 | 2, text: string) => void): Promise<Exit> => {
+    if (workspace === undefined || supervisor === undefined) return { code: null, signal: null, error: "the run has no workspace" };
+    const exit = await supervisor.run({ ...command, cwd: workspace.cwd() }, onOutput);
+    transcript.flush();
+    return exit;
+  };
+
+  const turn = async (asked: Turn): Promise<TurnResult & { exitCode: number | null }> => {
+    const { args, env, input, open } = protocol.start(asked);
+    const reader = protocol.read();
+    // Before anything is cut to a tail. Not where the agent waits for answers: what redaction holds back would hold the question back.
+    const safe = open ? { write: (text: string) => text, end: () => "" } : redactor.stream();
+    const listen = (text: string): void => {
+      for (const signal of reader.write(text)) {
+        if (signal.type === "text") transcript.write("agent", signal.text);
+        else if (signal.type === "ask") questions.ask(signal.prompt.slice(0, MAX_TEXT));
+        else if (signal.id !== sessionId) {
+          sessionId = signal.id;
+          report("mission.progress", { phase: "agent", iteration: asked.iteration, ...carry() }).catch((error: unknown) =>
+            log.error({ ...ref, error: messageOf(error) }, "the agent's session could not be stored"),
+          );
+        }
+      }
+    };
+    transcript.write("own", `── turn ${asked.iteration}: ${assignment.agentId}\n`);
+    const exit = await runCommand({ argv: [assignment.program, ...row.command.slice(1), ...args], env: { ...agentEnv, ...env }, input, open }, (fd, text) =>
+      fd === 2 ? transcript.write("stderr", text) : listen(safe.write(text)),
+    );
+    listen(safe.end());
+    transcript.flush();
+    questions.close();
+    return { ...reader.end(exit), exitCode: exit.code };
+  };
+
+  const check = (): Promise<CheckResult[]> =>
+    runChecks(
+      body.checks ?? [],
+      {
+        async run(command, onOutput) {
+          transcript.write("own", `── check: ${command.argv.join(" ")}\n`);
+          const safe = redactor.stream();
+          const exit = await runCommand({ ...command, env: checkEnv }, (fd, text) => {
+            transcript.write(fd === 2 ? "stderr" : "agent", text);
+            onOutput(safe.write(text));
+          });
+          onOutput(safe.end());
+          return exit;
+        },
+        kill: (graceMs) => supervisor?.kill(graceMs),
+      },
+      clock,
+    );
+
+  const prepare = async (): Promise<void> => {
+    const request = { missionId: body.mission_id, attempt, spec: body.workspace ?? null, resume: assignment.resume?.workspace ?? null };
+    workspace = await openWorkspace(request, deps.dirs, { env: gitEnvironment(deps.env), signal: stopGit.signal });
+    // The agent's session means nothing in another folder.
+    if (request.resume !== null && workspace.root !== request.resume) sessionId = null;
+    const marker = mintSecret();
+    await inbox.patch(ref, { phase: "spawning", marker, boot: bootId() });
+    if (ending) return;
+    supervisor = await startSupervisor({ marker, env: checkEnv, errorsTo: `${runFile}.supervisor`, onExpired: () => end("lost", "lease ran out") });
+    // On disk before the agent exists: after a crash of ours it can be found and ended.
+    await inbox.patch(ref, { leader: supervisor.id });
+    if (lease) supervisor.lease(lease.remainingMs, lease.graceMs);
+  };
+
+  const work = async (): Promise<Outcome> => {
+    if (ending) return nothing;
+    await prepare();
+    if (ending) return nothing;
+    isRunning = true;
+    await report("mission.started", { agent_runtime: assignment.agentId, ...carry() }, { phase: "running" });
+    wall.resume();
+    return runLoop(
+      body,
+      { attempt, isContinued: assignment.resume?.workspace === workspace?.root },
+      {
+        turn,
+        check,
+        sessionId: () => sessionId,
+        isEnding: () => ending !== undefined,
+        progress: (data) => report("mission.progress", data),
+      },
+    );
+  };
+
+  const keepWork = async (outcome: Outcome): Promise<Outcome & { result: Result | null }> => {
+    const subject = body.objective.split("\n", 1)[0]?.slice(0, 72).trim() || "Mission";
+    try {
+      return { ...outcome, result: (await workspace?.keep(`${redactor.all(subject)}\n\nMission: ${body.mission_id}\n`)) ?? null };
+    } catch (error) {
+      // What was made is still in the workspace, but done is only what can be fetched.
+      const failure = outcome.failure ?? { reason: "workspace_failed" as const, error: messageOf(error) };
+      log.warn({ ...ref, error: messageOf(error) }, "the work could not be committed; it stays in the workspace");
+      return { ...outcome, failure, result: null };
+    }
+  };
+
+  const conclude = async (outcome: Outcome): Promise<void> => {
+    transcript.flush();
+    if (ending?.why === "lost") return inbox.patch(ref, { phase: "ended" });
+    await deps.drained(ref);
+    const ended: RunPatch = { phase: "ended" };
+    if (ending?.why === "abort") return report("mission.aborted", { aborted_by: "operator", reason: ending.detail, ...carry() }, ended);
+    if (ending?.why === "shutdown") {
+      if (!isRunning) return report("mission.rejected", { reason: "the executor is shutting down" }, ended);
+      return report("mission.suspended", { reason: "executor_shutdown", ...carry() }, ended);
+    }
+    const late: Outcome["failure"] = ending
+      ? { reason: "limit_wall_clock", error: `ran longer than ${body.limits?.wall_clock_s ?? DEFAULTS.wallClockS} s` }
+      : null;
+    const { result, ...kept } = await keepWork({ ...outcome, failure: late ?? outcome.failure });
+    const data = {
+      checks: kept.checks,
+      exit_code: kept.exitCode,
+      summary: kept.summary,
+      tokens_total: kept.tokens,
+      cost_usd: kept.costUsd,
+      branch: result?.branch ?? null,
+      commit: result?.commit ?? null,
+      ...carry(),
+    };
+    if (kept.failure) return report("mission.failed", { ...data, reason: kept.failure.reason, error: kept.failure.error }, ended);
+    return report("mission.completed", { ...data, verified: kept.verified }, ended);
+  };
+
+  const main = async (): Promise<void> => {
+    let outcome = nothing;
+    try {
+      outcome = await work();
+    } catch (error) {
+      const reason = isAiwgError(error) && error.code === "workspace_failed" ? "workspace_failed" : "agent_failed";
+      outcome = { ...nothing, failure: { reason, error: messageOf(error) } };
+      if (!ending) log.warn({ ...ref, error: messageOf(error) }, "the run failed");
+    }
+    wall.pause();
+    questions.close();
+    await supervisor?.stop(KILL_GRACE_MS);
+    await conclude(outcome);
+  };
+  const settle = (): void => {
+    main()
+      // The inbox cannot be written: the run has no process any more, and serve's lease will end it.
+      .catch((error: unknown) => log.error({ ...ref, error: messageOf(error) }, "the run's end could not be stored"))
+      .finally(() => resolveFinished(undefined));
+  };
+
+  const end = (why: EndReason, detail: string | null = null): void => {
+    if (ending) return;
+    ending = { why, detail };
+    stopGit.abort();
+    supervisor?.stop(KILL_GRACE_MS).catch((error: unknown) => log.error({ ...ref, error: messageOf(error) }, "the run's processes could not be ended"));
+    if (isStarted) return;
+    isStarted = true;
+    settle();
+  };
+
+  return {
+    ref,
+    transcript,
+    finished,
+    state: () => (!isRunning ? "assigned" : questions.isOpen() ? "hitl_required" : "running"),
+    isStarted: () => isStarted,
+    start() {
+      if (isStarted) return;
+      isStarted = true;
+      settle();
+    },
+    extend(remainingMs, graceMs) {
+      lease = { remainingMs, graceMs };
+      supervisor?.lease(remainingMs, graceMs);
+    },
+    end,
+    answer: questions.answer,
+  };
+}

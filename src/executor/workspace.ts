@@ -1,0 +1,166 @@
+// The isolated folder an attempt works in (contract §6): made, re-used, and its result committed and brought back.
+// Must not know the link, agents or checks.
+import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { AiwgError, messageOf } from "../core/errors.ts";
+import { makePrivateDir, readIfExists, writeFileAtomic } from "../core/node/fs.ts";
+import { parseJson } from "../core/json.ts";
+import type { WorkspaceSpec } from "../mission/wire/dispatch.ts";
+import { createGit, type Git, gitOr } from "./git.ts";
+import { type RepoSnapshot, restoreRepo, snapshotRepo } from "./repo-guard.ts";
+import { resultBranch, workspaceName } from "./workspace-name.ts";
+
+/** Where the result lies. `commit` is the base's if nothing was changed. */
+export type Result = { readonly branch: string; readonly commit: string };
+
+export type Workspace = {
+  readonly root: string;
+  /** The folder to work in, checked anew: it may be replaced by a link at any time. */
+  cwd(): string;
+  /** Commits what is there to the result branch and fetches it back; null without a repository. No process of the run may live. */
+  keep(message: string): Promise<Result | null>;
+};
+
+export type WorkspaceRequest = {
+  readonly missionId: string;
+  readonly attempt: number;
+  readonly spec: WorkspaceSpec | null;
+  /** A workspace of an earlier attempt, as serve gave it back. */
+  readonly resume: string | null;
+};
+
+export type WorkspaceDirs = { readonly executor: string; readonly workspaces: string };
+export type GitAccess = { readonly env: Readonly<Record<string, string>>; readonly signal?: AbortSignal };
+
+/** What we must remember of a workspace where the agent does not work. `source` is the git folder to bring results back to. */
+type Origin = { readonly source: string | null; readonly base: string; readonly branch: string; readonly snapshot: RepoSnapshot };
+
+const failed = (message: string, cause?: unknown): AiwgError => new AiwgError("workspace_failed", message, cause === undefined ? {} : { cause });
+const originFile = (dirs: WorkspaceDirs, root: string): string => join(dirs.executor, "origins", `${relative(dirs.workspaces, root)}.json`);
+
+/** True if `path` is `root` or below it; both must be real paths. */
+export function isInside(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !way.startsWith(sep));
+}
+
+function readOrigin(dirs: WorkspaceDirs, root: string): Origin | null {
+  const value = parseJson(readIfExists(originFile(dirs, root)) ?? "")?.value;
+  return typeof value === "object" && value !== null && "snapshot" in value ? (value as Origin) : null;
+}
+
+function reusable(dirs: WorkspaceDirs, path: string | null): string | undefined {
+  if (path === null || !existsSync(path)) return undefined;
+  const real = realpathSync(path);
+  // Only a direct child of ours: serve's word is not enough to work anywhere else.
+  return relative(realpathSync(dirs.workspaces), real).split(sep).length === 1 && isInside(realpathSync(dirs.workspaces), real) && statSync(real).isDirectory()
+    ? real
+    : undefined;
+}
+
+function freshFolder(dirs: WorkspaceDirs, name: string, attempt: number): string {
+  const root = join(realpathSync(dirs.workspaces), name);
+  if (!existsSync(root)) return root;
+  // What an earlier attempt left there is kept.
+  for (let i = 0; ; i++) {
+    const next = `${root}.${attempt}${i === 0 ? "" : `-${i}`}`;
+    if (!existsSync(next)) return next;
+  }
+}
+
+/** The git folder of a repository of this host, by any path inside it. Throws workspace_failed with git's words. */
+export async function sourceOf(git: Git, path: string): Promise<string> {
+  if (!existsSync(path)) throw failed(`the repository ${path} does not exist on this host`);
+  return (await git(path, ["rev-parse", "--path-format=absolute", "--git-common-dir"])).trim();
+}
+
+async function commitOf(git: Git, cwd: string, revision: string, what: string): Promise<string> {
+  try {
+    return (await git(cwd, ["rev-parse", "--verify", "--end-of-options", `${revision}^{commit}`])).trim();
+  } catch (error) {
+    throw failed(`${what}: ${messageOf(error)}`, error);
+  }
+}
+
+const CLONE = ["clone", "--quiet", "--no-checkout", "--template=", "--config", "core.hooksPath=/dev/null", "--config", "core.fsmonitor=false"];
+
+async function cloneLocal(git: Git, root: string, name: string, path: string, spec: WorkspaceSpec, isResumed: boolean): Promise<Origin> {
+  const source = await sourceOf(git, path);
+  const wanted = spec.base ?? spec.branch;
+  const base = wanted
+    ? await commitOf(git, source, wanted, `the base ${wanted} is not a commit of ${path}`)
+    : await commitOf(git, source, "HEAD", `the repository ${path} has no commits`);
+  // The clone borrows the source's objects: the base must not be collected there.
+  await git(source, ["update-ref", `refs/aiwg/${name}`, base]);
+  await git(source, [...CLONE, "--shared", "--", source, root]);
+  const branch = resultBranch(name);
+  const kept = isResumed ? await gitOr(git, source, ["rev-parse", "--verify", `refs/heads/${branch}^{commit}`]) : undefined;
+  await git(root, ["checkout", "--quiet", "-B", branch, kept ?? base, "--"]);
+  return { source, base, branch, snapshot: snapshotRepo(root) };
+}
+
+async function cloneUrl(git: Git, root: string, cwd: string, name: string, url: string, spec: WorkspaceSpec): Promise<Origin> {
+  await git(cwd, [...CLONE, "--", url, root]);
+  const wanted = spec.base ?? spec.branch ?? "HEAD";
+  const remote = await gitOr(git, root, ["rev-parse", "--verify", "--end-of-options", `refs/remotes/origin/${wanted}^{commit}`]);
+  const base = remote ?? (await commitOf(git, root, wanted, `the base ${wanted} is not a commit of ${url}`));
+  const branch = resultBranch(name);
+  await git(root, ["checkout", "--quiet", "-B", branch, base, "--"]);
+  return { source: null, base, branch, snapshot: snapshotRepo(root) };
+}
+
+async function commitAll(git: Git, root: string, origin: Origin, message: string): Promise<string> {
+  const head = (await gitOr(git, root, ["rev-parse", "--verify", "HEAD^{commit}"])) ?? origin.base;
+  // The agent's index may hold anything (conflicts, hidden files): it is set aside, and what lies in the folder counts.
+  await git(root, ["read-tree", "--reset", head]);
+  const listed = await git(root, ["ls-files", "-z", "--modified", "--deleted", "--others", "--exclude-standard"]);
+  // A folder with its own .git is listed with a slash; committing a pointer to it would keep nothing.
+  const paths = [...new Set(listed.split("\0"))].filter((path) => path !== "" && !path.endsWith("/"));
+  if (paths.length > 0) await git(root, ["update-index", "-z", "--add", "--remove", "--replace", "--stdin"], paths.map((path) => `${path}\0`).join(""));
+  const tree = (await git(root, ["write-tree"])).trim();
+  const before = (await git(root, ["rev-parse", "--verify", `${head}^{tree}`])).trim();
+  const commit = tree === before ? head : (await git(root, ["commit-tree", tree, "-p", head, "-F", "-"], message)).trim();
+  await git(root, ["update-ref", "--no-deref", `refs/heads/${origin.branch}`, commit]);
+  await git(root, ["symbolic-ref", "HEAD", `refs/heads/${origin.branch}`]);
+  return commit;
+}
+
+async function keep(git: Git, root: string, origin: Origin, message: string): Promise<Result> {
+  restoreRepo(root, origin.snapshot);
+  const commit = await commitAll(git, root, origin, message);
+  if (origin.source !== null) {
+    const ref = `refs/heads/${origin.branch}`;
+    await git(origin.source, ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", root, `+${ref}:${ref}`]);
+  }
+  return { branch: origin.branch, commit };
+}
+
+/** Makes the mission's workspace, or opens the one it is resumed in. Throws workspace_failed. */
+export async function openWorkspace(request: WorkspaceRequest, dirs: WorkspaceDirs, access: GitAccess): Promise<Workspace> {
+  makePrivateDir(dirs.workspaces);
+  const git = createGit(access.env, access.signal);
+  const name = workspaceName(request.missionId);
+  const { spec } = request;
+  const again = reusable(dirs, request.resume);
+  const root = again ?? freshFolder(dirs, name, request.attempt);
+  let origin = again === undefined ? null : readOrigin(dirs, root);
+  if (again === undefined && spec) {
+    const { repo } = spec;
+    origin =
+      "path" in repo
+        ? await cloneLocal(git, root, name, repo.path, spec, request.resume !== null)
+        : await cloneUrl(git, root, realpathSync(dirs.workspaces), name, repo.url, spec);
+    writeFileAtomic(originFile(dirs, root), JSON.stringify(origin));
+  } else if (again === undefined) mkdirSync(root, { mode: 0o700 });
+
+  const cwd = (): string => {
+    const path = join(root, spec?.subdir ?? "");
+    if (!existsSync(path) || !statSync(path).isDirectory()) throw failed(`the folder ${spec?.subdir ?? "."} does not exist in the workspace`);
+    if (!isInside(realpathSync(root), realpathSync(path))) throw failed(`the folder ${spec?.subdir ?? "."} leads out of the workspace`);
+    return path;
+  };
+  cwd();
+  const known = origin;
+  // Keeping is never cut short by the signal that ended the run.
+  return { root, cwd, keep: async (message) => (known === null ? null : keep(createGit(access.env), root, known, message)) };
+}
