@@ -74,6 +74,15 @@ function attemptsOf(value: number | undefined): number {
   return value === undefined || Number.isNaN(value) ? RETRY_DEFAULTS.maxAttempts : Math.max(1, Math.floor(value));
 }
 
+function jsonOf(payload: unknown): string | undefined {
+  try {
+    return JSON.stringify(payload);
+  } catch {
+    // A cycle, or a bigint.
+    return undefined;
+  }
+}
+
 function acceptedOf(missionId: string, answer: Attempt & { kind: "answer" }, attempts: number): DispatchAccepted {
   const executor = answer.body?.["executor_id"];
   const start = answer.body?.["estimated_start"];
@@ -110,14 +119,11 @@ export async function dispatchMission(options: DispatchOptions, sessionId: strin
   };
   const failed = (rest: Omit<DispatchFailed, "outcome" | "missionId">): DispatchFailed => ({ outcome: "failed", missionId, ...rest });
 
-  const prepared = prepareDispatch({
-    serveUrl: options.aiwgServeUrl,
-    token: options.token,
-    respondAsync: options.respondAsync === true,
-    sessionId,
-    payload,
-    missionId,
-  });
+  const body = jsonOf(payload);
+  const prepared =
+    body === undefined
+      ? ({ reason: "invalid_request", message: "the payload cannot be written as JSON" } as const)
+      : prepareDispatch({ serveUrl: options.aiwgServeUrl, token: options.token, respondAsync: options.respondAsync === true, sessionId, missionId, body });
   if ("message" in prepared) {
     log("terminal", { status: -1, ...prepared });
     return failed({ ...prepared, status: -1, attempts: 0, retryable: false });

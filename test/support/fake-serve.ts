@@ -55,6 +55,8 @@ export class FakeServe {
   readonly missions = new Map<string, StoredMission>();
   /** Events older than this are no longer kept. */
   keptFrom = 0;
+  /** Says nothing on streams, and keeps no events. */
+  muted = false;
   head = 0;
   readonly #events: StoredEvent[] = [];
   readonly #streams = new Set<ServerResponse>();
@@ -118,6 +120,7 @@ export class FakeServe {
   }
 
   #publish(event: StoredEvent): void {
+    if (this.muted) return;
     this.#events.push(event);
     for (const stream of this.#streams) stream.write(sse(event));
   }

@@ -1,6 +1,5 @@
 // One attempt of a dispatch: the exact request of contract §2.1 and §3, and what came back. Must not retry or wait.
 import { baseUrl, exchange, isHeaderSafe, pathSegment, type ExchangeDeps } from "../../client/exchange.ts";
-import { messageOf } from "../../core/errors.ts";
 import { parseJson } from "../../core/json.ts";
 import { retryAfterMs } from "./backoff.ts";
 
@@ -12,8 +11,9 @@ export type PrepareInput = {
   readonly token: string | undefined;
   readonly respondAsync: boolean;
   readonly sessionId: string;
-  readonly payload: unknown;
   readonly missionId: unknown;
+  /** The JSON text; the same on every attempt. */
+  readonly body: string;
 };
 
 // RFC 8941 §3.3.3: a quoted string of printable ASCII; undefined for what it cannot express.
@@ -31,12 +31,6 @@ export function prepareDispatch(input: PrepareInput): PreparedDispatch | { reado
   if (session === undefined) return { reason: "invalid_request", message: "the session id cannot be part of a URL" };
   if (typeof input.missionId !== "string" || input.missionId === "")
     return { reason: "invalid_request", message: "payload.mission_id must be a non-empty string" };
-  let body: string;
-  try {
-    body = JSON.stringify(input.payload);
-  } catch (error) {
-    return { reason: "invalid_request", message: `the payload cannot be written as JSON: ${messageOf(error)}` };
-  }
   const key = structuredString(input.missionId);
   return {
     url: `${base}/api/v1/sessions/${session}/dispatch`,
@@ -47,7 +41,7 @@ export function prepareDispatch(input: PrepareInput): PreparedDispatch | { reado
       ...(key === undefined ? {} : { "Idempotency-Key": key }),
       ...(input.respondAsync ? { Prefer: "respond-async" } : {}),
     },
-    body,
+    body: input.body,
   };
 }
 

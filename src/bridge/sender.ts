@@ -1,0 +1,276 @@
+// Sends what is due while a serve is connected: intent, POST, judgement, settlement; and delivers aborts. Must not connect
+// or wait for serve by itself: it opens and closes with the line that it is given.
+import { baseUrl, defaultDeps, type Fetch } from "../client/exchange.ts";
+import type { Client } from "../client/client.ts";
+import { AiwgError, isAiwgError, messageOf } from "../core/errors.ts";
+import { parseJson } from "../core/json.ts";
+import type { Log } from "../core/node/log.ts";
+import type { Clock } from "../core/time.ts";
+import type { Mission } from "../mission/wire/http.ts";
+import { attemptDispatch, prepareDispatch, type Attempt } from "./dispatch/attempt.ts";
+import { backoffMs, jitteredMs, RETRY_DEFAULTS } from "./dispatch/backoff.ts";
+import { failureOf, isUnknownToServe, judge, type LineFailure, type Verdict } from "./judge.ts";
+import { newsOfMission } from "./queue/mirror.ts";
+import type { Intent, Outbox, Settlement } from "./queue/outbox.ts";
+
+/** A serve that answers and whose events are followed. */
+export type Line = {
+  readonly client: Client;
+  readonly url: string;
+  readonly token: string;
+  readonly serveId: string;
+  /** Ends the line: nothing is sent until a new one. */
+  readonly fail: (failure: LineFailure) => void;
+  /** A mission was answered: what was at fault is over. */
+  readonly proven: () => void;
+};
+
+export type SenderOptions = {
+  readonly concurrency: number;
+  readonly retryBaseMs: number;
+  readonly maxAttempts: number;
+  readonly respondAsync: boolean;
+  readonly attemptTimeoutMs: number;
+};
+
+export type SenderDeps = {
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly fetchImpl: Fetch | undefined;
+};
+
+/** How long a write to the queue is retried after; the file may be locked or its disk full. */
+const STORE_RETRY_MS = 1_000;
+
+/** True if the mission that serve knows is the one that was queued here, not another under the same id. */
+function isOurs(mission: Mission, sent: { readonly sessionId: string; readonly body: string } | undefined): boolean {
+  const body = parseJson(sent?.body ?? "")?.value as { readonly objective?: unknown } | undefined;
+  return mission.session_id === sent?.sessionId && mission.objective === body?.objective;
+}
+
+export class Sender {
+  readonly #options: SenderOptions;
+  readonly #deps: SenderDeps;
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #aborting = new Set<string>();
+  readonly #cut = new AbortController();
+  #line: Line | undefined;
+  #proven = false;
+  #stopping = false;
+  #pumping = false;
+  #again = false;
+  #cancelTimer = (): void => undefined;
+
+  constructor(options: SenderOptions, deps: SenderDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  /** Sends over this line from now on; one mission first, the rest when it was answered. */
+  open(line: Line): void {
+    this.#line = line;
+    this.#proven = false;
+    this.#aborting.clear();
+    this.wake();
+  }
+
+  /** Sends nothing more until the next line. What is in flight goes on. */
+  close(): void {
+    this.#line = undefined;
+    this.#cancelTimer();
+  }
+
+  /** Something may be due. */
+  wake(): void {
+    this.#again = true;
+    if (!this.#pumping) void this.#pump();
+  }
+
+  /** Takes nothing new; resolves when nothing is in flight, cutting what still is after `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    this.close();
+    const cancel = this.#deps.clock.after(graceMs, () => this.#cut.abort());
+    while (this.#pumping || this.#inFlight.size > 0) {
+      await Promise.all(this.#inFlight);
+      await new Promise(setImmediate);
+    }
+    cancel();
+  }
+
+  async #pump(): Promise<void> {
+    this.#pumping = true;
+    try {
+      while (this.#again) {
+        this.#again = false;
+        await this.#round();
+      }
+    } catch (error) {
+      this.#deps.log.warn({ error: messageOf(error) }, "the queue cannot be written; trying again");
+      this.#wakeAfter(STORE_RETRY_MS);
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { outbox, clock } = this.#deps;
+    const line = this.#line;
+    if (!line || this.#stopping) return;
+    for (const missionId of outbox.abortsDue(line.serveId, this.#options.concurrency)) {
+      if (this.#aborting.has(missionId)) continue;
+      this.#aborting.add(missionId);
+      this.#track(this.#tellAbort(line, missionId));
+    }
+    const free = (this.#proven ? this.#options.concurrency : 1) - this.#inFlight.size;
+    const intents = free > 0 ? await outbox.takeDue(line.serveId, free) : [];
+    for (const intent of intents) this.#track(this.#send(line, intent));
+    const due = outbox.nextDue();
+    if (due !== undefined) this.#wakeAfter(Math.max(0, due - clock.now()));
+  }
+
+  #wakeAfter(ms: number): void {
+    this.#cancelTimer();
+    if (!this.#stopping) this.#cancelTimer = this.#deps.clock.after(ms, () => this.wake());
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => this.#deps.log.error({ error: messageOf(error) }, "sending failed"))
+      .finally(() => {
+        this.#inFlight.delete(tracked);
+        this.wake();
+      });
+    this.#inFlight.add(tracked);
+  }
+
+  async #send(line: Line, intent: Intent): Promise<void> {
+    const { log } = this.#deps;
+    const verdict = judge(intent.missionId, new URL(line.url).origin, await this.#attempt(line, intent));
+    log.debug({ mission_id: intent.missionId, attempt: intent.attempt, verdict: verdict.kind }, "dispatch answered");
+    const settlement = await this.#settlementOf(line, intent, verdict);
+    if (settlement) await this.#settle(intent.missionId, settlement);
+    if (verdict.kind === "line") this.#fail(line, verdict.failure);
+    else if (!this.#cut.signal.aborted) this.#prove(line);
+    // A replay means that events of it may lie before the cursor.
+    if (verdict.kind === "accepted" && verdict.replayed) await this.#readBack(line, intent.missionId);
+  }
+
+  #fail(line: Line, failure: LineFailure): void {
+    // At once, so that nothing is taken while the line comes down.
+    if (this.#line === line) this.close();
+    line.fail(failure);
+  }
+
+  #prove(line: Line): void {
+    if (this.#line !== line || this.#proven) return;
+    this.#proven = true;
+    line.proven();
+  }
+
+  #attempt(line: Line, intent: Intent): Promise<Attempt> {
+    const prepared = prepareDispatch({
+      serveUrl: baseUrl(line.url) ?? line.url,
+      token: line.token,
+      respondAsync: this.#options.respondAsync,
+      sessionId: intent.sessionId,
+      missionId: intent.missionId,
+      body: intent.body,
+    });
+    if ("message" in prepared) throw new AiwgError("internal", `mission ${intent.missionId} cannot be sent: ${prepared.message}`);
+    const deps = { ...defaultDeps(this.#deps.fetchImpl), clock: this.#deps.clock };
+    return attemptDispatch(prepared, { timeoutMs: this.#options.attemptTimeoutMs, signal: this.#cut.signal }, deps);
+  }
+
+  // Undefined: the row was settled by what serve knows.
+  async #settlementOf(line: Line, intent: Intent, verdict: Verdict): Promise<Settlement | undefined> {
+    const wait = (asked: number | undefined): number =>
+      jitteredMs(backoffMs(intent.attempt, this.#options.retryBaseMs, RETRY_DEFAULTS.maxBackoffMs), asked, this.#deps.random);
+    switch (verdict.kind) {
+      case "accepted":
+        return { kind: "accepted", state: verdict.state, executorId: verdict.executorId, attempt: verdict.attempt };
+      case "tombstone":
+        return { kind: "aborted", reason: verdict.reason };
+      case "refused":
+        return this.#finally(line, intent, verdict.reason, wait(undefined));
+      case "again": {
+        const { reason, unknown, declined, retryAfterMs } = verdict;
+        if (declined && !this.#options.respondAsync && intent.declined + 1 >= this.#options.maxAttempts) {
+          return this.#finally(line, intent, `${reason} (${intent.declined + 1} times)`, wait(retryAfterMs));
+        }
+        const stopped = this.#cut.signal.aborted;
+        return { kind: "again", reason, delayMs: stopped ? 0 : wait(retryAfterMs), unknown, answered: !stopped, declined };
+      }
+      case "line": {
+        const { failure, unknown, answered } = verdict;
+        // A fault is probed by the line; the mission itself is not late.
+        return { kind: "again", reason: failure.reason, delayMs: failure.kind === "fault" ? 0 : wait(undefined), unknown, answered, declined: false };
+      }
+      default:
+        return verdict satisfies never;
+    }
+  }
+
+  // Failed for good, unless an earlier attempt of unknown outcome had been stored: serve is asked first.
+  async #finally(line: Line, intent: Intent, reason: string, delayMs: number): Promise<Settlement | undefined> {
+    if (!intent.unknown) return { kind: "failed", reason };
+    try {
+      const mission = await line.client.mission(intent.missionId, this.#cut.signal);
+      if (!isOurs(mission, this.#deps.outbox.sent(intent.missionId))) return { kind: "failed", reason };
+      await this.#deps.outbox.applyRead(line.serveId, newsOfMission(mission));
+      return undefined;
+    } catch (error) {
+      if (isUnknownToServe(error)) return { kind: "failed", reason };
+      return {
+        kind: "again",
+        reason: `${reason}; whether an earlier attempt arrived is not known yet`,
+        delayMs,
+        unknown: true,
+        answered: true,
+        declined: false,
+      };
+    }
+  }
+
+  async #settle(missionId: string, settlement: Settlement): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#deps.outbox.settle(missionId, settlement);
+      } catch (error) {
+        this.#deps.log.warn({ mission_id: missionId, error: messageOf(error) }, "an answer cannot be written to the queue; trying again");
+        // Left in flight it is due again, under the same key, for the next bridge.
+        if (this.#cut.signal.aborted || (isAiwgError(error) && error.code === "stopping")) return;
+        await new Promise<void>((resolve) => void this.#deps.clock.after(STORE_RETRY_MS, resolve));
+      }
+    }
+  }
+
+  async #readBack(line: Line, missionId: string): Promise<void> {
+    try {
+      await this.#deps.outbox.applyRead(line.serveId, newsOfMission(await line.client.mission(missionId, this.#cut.signal)));
+    } catch (error) {
+      this.#deps.log.debug({ mission_id: missionId, error: messageOf(error) }, "the mission could not be read back");
+    }
+  }
+
+  async #tellAbort(line: Line, missionId: string): Promise<void> {
+    try {
+      const told = await line.client.abort(missionId, {}, this.#cut.signal);
+      const unread = told.state !== "aborted" || told.abort_requested === true;
+      if (unread) await this.#readBack(line, missionId);
+      await this.#deps.outbox.abortTold(missionId, told.state === "aborted");
+    } catch (error) {
+      if (isAiwgError(error) && error.code === "state_conflict") {
+        // It ended before the abort came.
+        await this.#readBack(line, missionId);
+        await this.#deps.outbox.abortTold(missionId, false);
+        return;
+      }
+      if (!this.#cut.signal.aborted) this.#fail(line, failureOf(error));
+    } finally {
+      this.#again = true;
+    }
+  }
+}

@@ -1,0 +1,87 @@
+// The bridge between a real queue file and a serve over real sockets: delivery, judgement of answers, following events.
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { BridgeWorld, project } from "./support/bridge-world.ts";
+import { FakeServe, problem } from "./support/fake-serve.ts";
+
+let serve: FakeServe;
+let world: BridgeWorld;
+beforeEach(async () => {
+  serve = await new FakeServe().start();
+  world = new BridgeWorld({ url: serve.url, token: serve.token });
+});
+afterEach(async () => {
+  await world.close();
+  await serve.stop();
+});
+
+const until = { timeout: 10_000, interval: 10 };
+
+test("what was queued before the bridge started is sent, by priority, then age, one session each", async () => {
+  const body = (id: string, priority: "low" | "normal" | "high" | "critical") => ({ body: { mission_id: id, objective: id, priority } });
+  world.queue.enqueue({ project, missions: [body("a", "low"), body("b", "normal"), body("c", "critical"), body("d", "normal"), body("e", "high")] });
+  world.start({ concurrency: 1 });
+  await expect.poll(() => world.queue.counts({}), until).toEqual({ queued: 5 });
+  expect(serve.dispatches().map((request) => JSON.parse(request.body).mission_id)).toEqual(["c", "e", "b", "d", "a"]);
+  const [first] = serve.dispatches();
+  expect(first?.headers).toMatchObject({ "idempotency-key": '"c"', prefer: "respond-async", authorization: `Bearer ${serve.token}` });
+  expect(JSON.parse(first?.body ?? "")).toMatchObject({ project });
+});
+
+test("a mission queued while the bridge runs is sent without waiting for the poll", async () => {
+  world.start({ pollIntervalMs: 600_000 });
+  await expect.poll(() => world.queue.bridge().fault, until).toBeNull();
+  for (const id of ["one", "two", "three"]) {
+    world.add(id);
+    await expect.poll(() => world.state(id), until).toBe("queued");
+  }
+});
+
+test("serve's states are mirrored, with reason, owner and result, until the end", async () => {
+  world.start();
+  world.add("m-1");
+  await expect.poll(() => world.mission("m-1"), until).toMatchObject({ state: "queued", reason: "no executor connected", serve_id: "serve-1" });
+  serve.move("m-1", "running", "mission.started", "running on e-1");
+  await expect.poll(() => world.mission("m-1"), until).toMatchObject({ state: "running", attempt: 1 });
+  const result = { verified: true, checks: [], exit_code: 0, summary: "ok", tokens_total: 1, cost_usd: null, branch: "aiwg/m-1", commit: "abc" };
+  serve.move("m-1", "done", "mission.completed", "checks passed", { result });
+  await expect.poll(() => world.mission("m-1"), until).toMatchObject({ state: "done", reason: "checks passed", result });
+});
+
+test.each(["invalid_request", "too_large", "idempotency_key_reused", "executor_not_found"] as const)(
+  "%s fails the mission at once, with the reason",
+  async (code) => {
+    serve.script = (request) => (request.path.endsWith("/dispatch") ? problem(code, "because") : undefined);
+    world.start();
+    world.add("m-1");
+    await expect.poll(() => world.mission("m-1"), until).toMatchObject({ state: "failed", reason: `serve answered ${code}: because` });
+    expect(serve.dispatches()).toHaveLength(1);
+  },
+);
+
+test("a cut connection is no failure: the same key is sent again and the mission is there once", async () => {
+  let cuts = 0;
+  serve.script = (request) => (request.path.endsWith("/dispatch") && cuts++ < 3 ? "accept-then-cut" : undefined);
+  world.start();
+  world.add("m-1");
+  await expect.poll(() => world.state("m-1"), until).toBe("queued");
+  expect(serve.missions.size).toBe(1);
+  expect(new Set(serve.dispatches().map((request) => request.headers["idempotency-key"]))).toEqual(new Set(['"m-1"']));
+});
+
+test("a refusal after an attempt of unknown outcome is settled by what serve knows", async () => {
+  const tries = new Map<string, number>();
+  serve.script = (request) => {
+    if (!request.path.endsWith("/dispatch")) return undefined;
+    const { mission_id: id } = JSON.parse(request.body) as { mission_id: string };
+    const n = (tries.get(id) ?? 0) + 1;
+    tries.set(id, n);
+    if (n > 1) return problem("invalid_request", "no");
+    return id === "arrived" ? "accept-then-cut" : "cut";
+  };
+  // Serve says nothing of it on the stream: the events are lost with the cut.
+  serve.muted = true;
+  world.add("arrived", "lost");
+  world.start();
+  await expect.poll(() => world.mission("arrived"), until).toMatchObject({ state: "queued", reason: "no executor connected" });
+  await expect.poll(() => world.mission("lost"), until).toMatchObject({ state: "failed", reason: "serve answered invalid_request: no" });
+});
