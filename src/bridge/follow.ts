@@ -72,6 +72,7 @@ async function liveOnce(deps: FollowDeps, signal: AbortSignal, opened: () => voi
   const end = new AbortController();
   const onAbort = (): void => end.abort();
   signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) end.abort();
   let failure: LineFailure | undefined;
   let proven = false;
   const fail = (why: LineFailure): void => {

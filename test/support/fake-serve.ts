@@ -19,6 +19,8 @@ export type Scripted =
   | "hang"
   /** Takes the mission, then cuts the connection before the answer. */
   | "accept-then-cut"
+  /** Takes the mission and never answers. */
+  | "accept-then-hang"
   | undefined;
 export type Script = (request: Recorded, n: number) => Scripted | Promise<Scripted>;
 
@@ -138,9 +140,10 @@ export class FakeServe {
     const scripted = await this.script(recorded, this.requests.length);
     if (scripted === "hang") return;
     if (scripted === "cut") return void response.destroy();
-    if (scripted === "accept-then-cut") {
+    if (scripted === "accept-then-cut" || scripted === "accept-then-hang") {
       this.#dispatch(recorded);
-      return void response.destroy();
+      if (scripted === "accept-then-cut") response.destroy();
+      return;
     }
     const url = new URL(recorded.path, "http://fake");
     if (scripted === undefined && url.pathname === "/api/v1/events" && this.#authorized(recorded)) return this.#stream(recorded, url, response);

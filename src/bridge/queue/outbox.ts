@@ -56,13 +56,13 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
   const ready = db.prepare("UPDATE mission SET phase = 1 WHERE phase = 2 AND (next_due <= ? OR next_due > ?)");
   const due = db.prepare("SELECT n, id FROM mission WHERE phase = 1 ORDER BY priority DESC, n LIMIT ?");
   const take = db.prepare(
-    `UPDATE mission SET phase = 3, state = 'sent', reason = '', tries = tries + 1, serve_id = ?, updated_at = ? WHERE n = ?
+    `UPDATE mission SET phase = 3, state = 'sent', tries = tries + 1, serve_id = ?, updated_at = ? WHERE n = ?
      RETURNING id, session_id, tries, declined, unknown`,
   );
   const payload = db.prepare("SELECT body FROM payload WHERE mission_id = ?");
   // What an event has already told is newer than the answer to the POST.
   const accept = db.prepare(
-    `UPDATE mission SET phase = 0, unknown = 0, state = CASE seq WHEN 0 THEN ? ELSE state END, executor_id = CASE seq WHEN 0 THEN ? ELSE executor_id END,
+    `UPDATE mission SET phase = 0, unknown = 0, state = CASE seq WHEN 0 THEN ? ELSE state END, reason = CASE seq WHEN 0 THEN '' ELSE reason END, executor_id = CASE seq WHEN 0 THEN ? ELSE executor_id END,
      attempt = max(attempt, ?), updated_at = ? WHERE id = ? AND phase = 3`,
   );
   // No longer bound: events of that id are about somebody else's mission, or about none.
