@@ -251,7 +251,7 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
           return frame satisfies never;
       }
     },
-    reports: inbox.pending,
+    reports: (srcSeq) => inbox.pending(srcSeq),
     sent(report) {
       const confirmation = confirmations.get(report.src_seq);
       if (confirmation) confirmation.sentAt ??= clock.monotonic();

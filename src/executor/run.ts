@@ -296,6 +296,6 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
       supervisor?.lease(remainingMs, graceMs);
     },
     end,
-    answer: questions.answer,
+    answer: (hitlId, response) => questions.answer(hitlId, response),
   };
 }

@@ -1,6 +1,6 @@
 // Starts an executor against a fake link: inside the test, or as a process of its own that can be killed. For tests only.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
@@ -99,11 +99,22 @@ export function makeRepo(folder: string, name = "repo"): string {
 /** Dispatch member for a repository on the bench's host. */
 export const repoAt = (path: string): { readonly repo: { readonly path: string; readonly host_id: string } } => ({ repo: { path, host_id: HOST } });
 
-/** Pids of live processes whose environment or command line has `needle`. */
-export function processesWith(needle: string): number[] {
-  const text = execFileSync("ps", ["-axwwE", "-o", "pid=,stat=,command="], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
-  return text.split("\n").flatMap((line) => {
-    const match = /^\s*(\d+)\s+(\S+)\s(.*)$/.exec(line);
-    return match && !match[2]?.startsWith("Z") && (match[3] ?? "").includes(needle) && Number(match[1]) !== process.pid ? [Number(match[1])] : [];
+/** Pids of live processes with an entry of their environment that begins with `entry` (Linux; elsewhere whatever ps shows). */
+export function processesWith(entry: string): number[] {
+  if (process.platform !== "linux") {
+    const text = execFileSync("ps", ["-axwwE", "-o", "pid=,command="], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+    return text.split("\n").flatMap((line) => (line.includes(` ${entry}`) ? [Number.parseInt(line, 10)] : []));
+  }
+  return readdirSync("/proc").flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      // A zombie's environment is empty.
+      const isMarked = readFileSync(`/proc/${name}/environ`, "latin1")
+        .split("\0")
+        .some((own) => own.startsWith(entry));
+      return isMarked ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
   });
 }
