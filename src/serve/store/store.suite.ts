@@ -298,6 +298,163 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       expect(await stateOf("m")).toBe("queued");
     });
 
+    test("a paused queued mission is held with its reason until it is resumed", async () => {
+      await send("m");
+      expect(await store.pause("m", "not today")).toEqual({ mission_id: "m", state: "queued" });
+      await join("x");
+      expect(await store.assignQueued(1)).toBe(0);
+      expect(await store.mission("m")).toMatchObject({ state: "queued", held: true, reason: "held (not today)" });
+      await store.resume("m", { elsewhere: false });
+      expect(await store.assignQueued(1)).toBe(1);
+      expect((await store.mission("m"))?.held).toBe(false);
+    });
+
+    test("pause and resume of a running mission are commands until the owner's report confirms them", async () => {
+      await join("x");
+      await send("m");
+      await start("x", "m", 1);
+      expect(await store.pause("m", null)).toEqual({ mission_id: "m", state: "running" });
+      expect(await store.pendingCommands("x")).toEqual([{ kind: "pause", run: { mission_id: "m", attempt: 1 } }]);
+      await say("x", "mission.paused", "m", 1);
+      expect([await stateOf("m"), await store.pendingCommands("x")]).toEqual(["paused", []]);
+      await store.resume("m", { elsewhere: false });
+      expect(await store.pendingCommands("x")).toEqual([{ kind: "resume", run: { mission_id: "m", attempt: 1 } }]);
+      await say("x", "mission.resumed", "m", 1);
+      expect([await stateOf("m"), await store.pendingCommands("x")]).toEqual(["running", []]);
+      await say("x", "mission.completed", "m", 1);
+      await expect(store.pause("m", null)).rejects.toEqual(refusal("state_conflict"));
+    });
+
+    test("a paused session assigns nothing, also what comes later; a stopped one stays stopped", async () => {
+      await send("before");
+      expect((await store.setSessionState("s", "paused"))?.state).toBe("paused");
+      await send("after");
+      await join("x", 5);
+      expect(await store.assignQueued(9)).toBe(0);
+      expect((await store.mission("after"))?.reason).toBe("its session is paused");
+      await store.setSessionState("s", "active");
+      expect(await store.assignQueued(9)).toBe(2);
+      await store.setSessionState("s", "stopped");
+      await expect(store.setSessionState("s", "active")).rejects.toEqual(refusal("state_conflict"));
+      expect((await send("late")).response.status).toBe("queued");
+      expect(await store.setSessionState("nowhere", "paused")).toBeUndefined();
+    });
+
+    test("a mission waits for what it names, met by done of it or of its retry, and says so", async () => {
+      await join("x", 5);
+      await send("a");
+      await send("b", { after: ["a", "unknown"] });
+      expect(await store.mission("b")).toMatchObject({ state: "queued", reason: "waits for a; unknown (not known yet)", after: ["a", "unknown"] });
+      await start("x", "a", 1);
+      await say("x", "mission.failed", "a", 1, { reason: "agent_failed" });
+      expect((await store.mission("b"))?.reason).toContain("a, which failed (agent_failed)");
+      expect((await store.retry("a", "a2")).response).toMatchObject({ mission_id: "a2", status: "assigned" });
+      expect(await store.mission("a2")).toMatchObject({ retry_of: "a", objective: "do a" });
+      await start("x", "a2", 1);
+      await say("x", "mission.completed", "a2", 1);
+      await send("unknown");
+      await start("x", "unknown", 1);
+      expect(await store.assignQueued(9)).toBe(0);
+      await say("x", "mission.completed", "unknown", 1);
+      expect(await store.assignQueued(9)).toBe(1);
+      expect(await stateOf("b")).toBe("assigned");
+    });
+
+    test("a dependent starts from the commit of its last named dependency in the same repository", async () => {
+      await join("x", 5);
+      const workspace = { repo: { url: "https://example.org/r.git" }, base: "aaaa" };
+      await send("a", { workspace });
+      await send("b", { workspace, after: ["a"] });
+      await send("c", { workspace: { repo: { url: "https://example.org/other.git" }, base: "bbbb" }, after: ["a"] });
+      await start("x", "a", 1);
+      await say("x", "mission.completed", "a", 1, { commit: "cccc" });
+      await store.assignQueued(9);
+      const bases = effects.flatMap((e) =>
+        e.kind === "command" && e.command.kind === "dispatch" ? [[e.command.run.mission_id, e.command.body.workspace?.base]] : [],
+      );
+      expect(bases).toEqual([
+        ["a", "aaaa"],
+        ["b", "cccc"],
+        ["c", "bbbb"],
+      ]);
+    });
+
+    test("missions that would wait for each other are refused", async () => {
+      await send("a", { after: ["b"] });
+      await send("b", { after: ["c"] });
+      await expect(send("c", { after: ["a"] })).rejects.toEqual(refusal("dependency_cycle"));
+      await expect(send("d", { after: ["d"] })).rejects.toEqual(refusal("dependency_cycle"));
+      expect(await store.mission("c")).toBeUndefined();
+    });
+
+    test("a retry is a new mission of an ended one, the same for a repeat, and refused while it lives", async () => {
+      await send("a");
+      await expect(store.retry("a", "b")).rejects.toEqual(refusal("state_conflict"));
+      await store.abort("a", null);
+      const first = await store.retry("a", "b");
+      expect(await store.retry("a", "b")).toEqual({ response: { ...first.response, idempotent_replayed: true }, replayed: true });
+      await send("z");
+      await store.abort("z", null);
+      await expect(store.retry("z", "b")).rejects.toEqual(refusal("idempotency_key_reused"));
+      await expect(store.retry("nowhere", "q")).rejects.toEqual(refusal("not_found"));
+    });
+
+    test("priority can be changed until the end", async () => {
+      await send("a");
+      await send("b");
+      expect((await store.setPriority("b", "critical")).priority).toBe("critical");
+      await join("x");
+      await store.assignQueued(1);
+      expect(await stateOf("b")).toBe("assigned");
+      await store.abort("a", null);
+      await expect(store.setPriority("a", "low")).rejects.toEqual(refusal("state_conflict"));
+    });
+
+    test("an unanswered question takes its default in time, or suspends its mission", async () => {
+      await join("x", 2);
+      for (const id of ["a", "b"]) {
+        await send(id);
+        await start("x", id, 1);
+        const soon = new Date(clock.now() + 1_000).toISOString();
+        await say("x", "mission.hitl_required", id, 1, { hitl_id: "q", prompt: "Go?", expires_at: soon, ...(id === "a" ? { default: "yes" } : {}) });
+      }
+      expect(await store.expireQuestions()).toBe(0);
+      clock.advance(1_001);
+      expect(await store.expireQuestions()).toBe(2);
+      expect([await stateOf("a"), await stateOf("b")]).toEqual(["running", "suspended"]);
+      expect((await store.mission("b"))?.reason).toContain("question_expired");
+      expect(await store.pendingCommands("x")).toMatchObject([{ kind: "hitl_responded", response: "yes" }]);
+      expect(effects.filter((e) => e.kind === "revoked")).toMatchObject([{ run: { mission_id: "b", attempt: 1 } }]);
+    });
+
+    test("a draining executor is given nothing new until it registers again", async () => {
+      await join("x", 5);
+      expect(await store.drain("x")).toBe(true);
+      await send("m");
+      expect(await store.mission("m")).toMatchObject({ state: "queued", reason: "executor x is draining" });
+      await store.resync("x", { epoch: "e1", owned: [], slots: null });
+      expect([await store.assignQueued(1), await store.pendingCommands("x")]).toEqual([0, [{ kind: "drain" }]]);
+      expect(await store.drain("nowhere")).toBe(false);
+    });
+
+    test("what ended long ago is archived, then purged; its id is never taken again", async () => {
+      await send("old");
+      await send("open");
+      await send("needed");
+      await send("waits", { after: ["needed"] });
+      await store.abort("old", null);
+      await store.abort("needed", null);
+      clock.advance(10_000);
+      expect(await store.archive(clock.now(), 10)).toBe(1);
+      expect(await store.mission("old")).toMatchObject({ state: "aborted" });
+      expect((await store.missions({ sort: "created", limit: 9, counts: true })).counts).toEqual({ queued: 2, aborted: 1 });
+      expect(await store.prunedTo()).toBeGreaterThan(0);
+      expect(await store.purge(clock.now(), 10)).toBe(1);
+      expect(await store.mission("old")).toBeUndefined();
+      expect((await send("old")).replayed).toBe(true);
+      await expect(send("old", {}, { hash: "other" })).rejects.toEqual(refusal("idempotency_key_reused"));
+    });
+
     test("events have growing seqs, every transition is told, filters and pages miss nothing", async () => {
       await join("x");
       await send("m", {}, { session: "one" });

@@ -3,17 +3,19 @@
 import { canonicalJson } from "../../../core/json.ts";
 import { AiwgError } from "../../../core/errors.ts";
 import { rfc3339 } from "../../../core/time.ts";
-import { demandOf, matches, pickExecutor } from "../../../mission/match.ts";
-import { DEFAULTS, priorityRank } from "../../../mission/model.ts";
-import type { DispatchAccepted } from "../../../mission/wire/dispatch.ts";
+import { demandOf, matches, pickExecutor, type Candidate } from "../../../mission/match.ts";
+import { DEFAULTS, isTerminal, priorityRank } from "../../../mission/model.ts";
+import type { DispatchAccepted, DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { DispatchInput, DispatchVerdict } from "../store.ts";
 import { assignTo, connectedCandidates } from "./assign.ts";
-import type { MissionRow } from "./rows.ts";
-import { appendEvent, tally } from "./transition.ts";
+import { bodyOf, type MissionRow } from "./rows.ts";
+import { addDependencies, refuseCycles } from "./dependencies.ts";
+import { holdWithSession } from "./sessions.ts";
+import { appendEvent, conflict, needMission, tally } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
 // Law: the mission id is the identity, for ever; a key belongs to one mission.
-function replayOf(tx: Tx, input: DispatchInput): DispatchAccepted | undefined {
+function replayOf(tx: Tx, input: Pick<DispatchInput, "body" | "key" | "hash">): DispatchAccepted | undefined {
   const id = input.body.mission_id;
   const keyed = tx.get<{ mission_id: string }>("SELECT mission_id FROM idempotency WHERE key = ?", input.key);
   if (keyed && keyed.mission_id !== id)
@@ -26,7 +28,7 @@ function replayOf(tx: Tx, input: DispatchInput): DispatchAccepted | undefined {
   return { ...(JSON.parse(known.response) as DispatchAccepted), idempotent_replayed: true };
 }
 
-function ensureSession(tx: Tx, input: DispatchInput): void {
+function ensureSession(tx: Tx, input: NewMission): void {
   const now = tx.now();
   const { id = null, name = null } = input.body.project ?? {};
   const added = tx.run(
@@ -36,7 +38,7 @@ function ensureSession(tx: Tx, input: DispatchInput): void {
   if (added === 1) appendEvent(tx, { type: "session.changed", session_id: input.sessionId, project_id: id, data: { state: "active" } });
 }
 
-function insertMission(tx: Tx, input: DispatchInput): MissionRow {
+function insertMission(tx: Tx, input: NewMission): MissionRow {
   const { body } = input;
   const now = tx.now();
   const project = { id: body.project?.id ?? null, name: body.project?.name ?? null };
@@ -46,14 +48,60 @@ function insertMission(tx: Tx, input: DispatchInput): MissionRow {
   });
   const row = tx.get<MissionRow>(
     `INSERT INTO mission (id, session_id, project_id, project_name, body, traceparent, demand, state, reason, seq, fence, priority, on_lost,
-       started, max_attempts, confirmed, abort_requested, created_at, queued_at, updated_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', '', ?, 0, ?, ?, 0, ?, 0, 0, ?, ?, ?) RETURNING *`,
+       started, max_attempts, confirmed, abort_requested, created_at, queued_at, updated_at, retry_of)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', '', ?, 0, ?, ?, 0, ?, 0, 0, ?, ?, ?, ?) RETURNING *`,
     ...[body.mission_id, input.sessionId, project.id, project.name, JSON.stringify(body), input.traceparent, canonicalJson(demandOf(body)), seq],
-    ...[priorityRank(body.priority ?? "normal"), body.on_lost ?? "hold", body.max_attempts ?? DEFAULTS.maxAttempts, now, now, now],
+    ...[priorityRank(body.priority ?? "normal"), body.on_lost ?? "hold", body.max_attempts ?? DEFAULTS.maxAttempts, now, now, now, input.retryOf ?? null],
   );
   if (!row) throw new AiwgError("internal", "the mission row was not stored");
   tally(tx, input.sessionId, "queued", 1);
+  const after = body.after ?? [];
+  if (after.length > 0) addDependencies(tx, row, after);
+  holdWithSession(tx, row);
+  if (row.blocked > 0 || row.held > 0) tx.run("UPDATE mission SET blocked = ?, held = ? WHERE n = ?", row.blocked, row.held, row.n);
+  else if (after.length > 0) tx.run("UPDATE mission SET body = ? WHERE n = ?", row.body, row.n);
   return row;
+}
+
+type NewMission = Pick<DispatchInput, "sessionId" | "body" | "hash" | "key" | "traceparent"> & { readonly retryOf?: string };
+
+/** Stores a mission that may be stored: row, events, identity and answer. Assigned at once if `chosen` and nothing holds it. */
+function keep(tx: Tx, input: NewMission, chosen: Candidate | undefined): DispatchAccepted {
+  refuseCycles(tx, input.body.mission_id, input.body.after ?? []);
+  ensureSession(tx, input);
+  const row = insertMission(tx, input);
+  if (chosen && row.blocked === 0 && row.held === 0) assignTo(tx, row, chosen);
+  const isAssigned = row.state === "assigned";
+  const response: DispatchAccepted = {
+    mission_id: row.id,
+    session_id: row.session_id,
+    status: isAssigned ? "assigned" : "queued",
+    executor_id: row.executor_id,
+    attempt: row.fence,
+    ...(isAssigned ? { estimated_start: rfc3339(tx.now()) } : {}),
+    dispatch_path: isAssigned ? "ws" : null,
+    idempotent_replayed: false,
+  };
+  tx.run("INSERT INTO identity (mission_id, hash, response) VALUES (?, ?, ?)", row.id, input.hash, JSON.stringify(response));
+  tx.run("INSERT INTO idempotency (key, mission_id) VALUES (?, ?)", input.key, row.id);
+  return response;
+}
+
+/** A new mission from an ended one, under the id that the client minted; a repeat is a replay. */
+export function retry(tx: Tx, missionId: string, newId: string): DispatchVerdict {
+  const old = needMission(tx, missionId);
+  const identity = { sessionId: old.session_id, hash: `retry of ${missionId}`, key: newId, traceparent: old.traceparent };
+  const body = { ...withoutAfter(old), mission_id: newId };
+  const replay = replayOf(tx, { ...identity, body });
+  if (replay) return { response: replay, replayed: true };
+  if (!isTerminal(old.state)) throw conflict(old, "retry");
+  return { response: keep(tx, { ...identity, body, retryOf: old.id }, pickExecutor(demandOf(body), connectedCandidates(tx))), replayed: false };
+}
+
+// What it waited for it has waited for; the retry does not wait again.
+function withoutAfter(row: MissionRow): DispatchBody {
+  const { after: _waited, ...body } = bodyOf(row);
+  return body;
 }
 
 /** Judges and stores one dispatch. Throws the refusals of contract §2.1; then nothing is stored. */
@@ -71,20 +119,5 @@ export function dispatch(tx: Tx, input: DispatchInput): DispatchVerdict {
     throw new AiwgError("no_executor_available", "no connected executor matches this mission", { retryAfterS: 2 });
   }
 
-  ensureSession(tx, input);
-  const row = insertMission(tx, input);
-  if (chosen) assignTo(tx, row, chosen);
-  const response: DispatchAccepted = {
-    mission_id: row.id,
-    session_id: row.session_id,
-    status: chosen ? "assigned" : "queued",
-    executor_id: row.executor_id,
-    attempt: row.fence,
-    ...(chosen ? { estimated_start: rfc3339(tx.now()) } : {}),
-    dispatch_path: chosen ? "ws" : null,
-    idempotent_replayed: false,
-  };
-  tx.run("INSERT INTO identity (mission_id, hash, response) VALUES (?, ?, ?)", row.id, input.hash, JSON.stringify(response));
-  tx.run("INSERT INTO idempotency (key, mission_id) VALUES (?, ?)", input.key, row.id);
-  return { response, replayed: false };
+  return { response: keep(tx, input, chosen), replayed: false };
 }
