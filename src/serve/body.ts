@@ -35,7 +35,9 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
     request.on("data", onData);
     request.on("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     request.on("error", (cause) => reject(new AiwgError("request_timeout", "the body did not arrive whole", { cause })));
-    request.on("close", () => reject(new AiwgError("request_timeout", "the body did not arrive whole")));
+    request.on("close", () => {
+      if (!request.complete) reject(new AiwgError("request_timeout", "the body did not arrive whole"));
+    });
   });
 }
 
