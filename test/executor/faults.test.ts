@@ -191,7 +191,7 @@ test("a graceful stop suspends what runs, keeps its work, and the next start goe
   await bench.link.until(() => existsSync(join(bench.folder, "workspaces", "grace-1", "first.txt")), "work");
   await executor.stop();
   const end = await bench.link.end("grace-1");
-  expect(end).toMatchObject({ event: "mission.suspended", data: { reason: "executor_shutdown", session_id: /^fake-/ } });
+  expect(end).toMatchObject({ event: "mission.suspended", data: { reason: "executor_shutdown", session_id: expect.stringMatching(/^fake-/) } });
   const { workspace, session_id } = end.data ?? {};
   bench.start();
   await bench.link.until(() => bench.link.isConnected(), "a link");
