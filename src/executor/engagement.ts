@@ -75,6 +75,8 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
   /** src_seq → run whose confirmation it is, and when that first left (monotonic). */
   const confirmations = new Map<number, { readonly run: Run; readonly ttlMs: number; sentAt?: number }>();
   const confirmed = new Set<string>();
+  /** Dispatches that wait for an older attempt to end. */
+  const taking = new Set<string>();
   const leases: Leases = createLeases(clock);
   // What could not be ended is still ours: serve must not give it to anybody else.
   const stuck = inbox.open().map(({ mission_id, attempt }) => ({ mission_id, attempt, state: "running" }));
@@ -118,7 +120,8 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
   const accept = async (frame: FrameOf<"mission.dispatch">): Promise<void> => {
     const ref: RunRef = { mission_id: frame.mission_id, attempt: frame.attempt };
     const known = inbox.find(ref.mission_id);
-    if (runs.has(keyOf(ref))) return; // the same run again: its confirmation is on the way
+    // The same run again: its confirmation is on the way.
+    if (runs.has(keyOf(ref)) || taking.has(keyOf(ref))) return;
     if (known && ref.attempt < known.attempt) return log.warn(ref, "an old dispatch was refused");
     const refuse = (reason: string): void => {
       log.info({ ...ref, reason }, "mission refused");
@@ -127,7 +130,13 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
     if (known && ref.attempt === known.attempt) return refuse("this attempt has already ended here");
     if (isStopping) return refuse("the executor is shutting down");
     // An older attempt of the mission may not live beside this one.
-    for (const run of runs.values()) if (run.ref.mission_id === ref.mission_id) run.end("lost", "a newer attempt was dispatched");
+    const older = [...runs.values()].filter((run) => run.ref.mission_id === ref.mission_id);
+    if (older.length > 0) {
+      for (const run of older) run.end("lost", "a newer attempt was dispatched");
+      taking.add(keyOf(ref));
+      await Promise.all(older.map((run) => run.finished)).finally(() => taking.delete(keyOf(ref)));
+      if (isStopping) return refuse("the executor is shutting down");
+    }
     const admitted = admit(frame.data, ref, deps.admission);
     if ("refused" in admitted) {
       await inbox.accept(ref, "hold", "ended");
