@@ -171,7 +171,6 @@ export const tokenBodySchema = z
   })
   .meta({ id: "TokenBody" });
 export const tokenCreatedSchema = z.object({ id: z.string(), token: z.string(), role: z.enum(ROLES), expires_at: time.optional() });
-export type TokenCreated = z.output<typeof tokenCreatedSchema>;
 export const tokenSchema = z
   .object({ id: z.string(), role: z.string(), name: maybe(z.string()), created_at: time, expires_at: maybe(time), uses_left: maybe(z.int()) })
   .meta({ id: "Token" });
