@@ -135,8 +135,10 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     // Before anything is cut to a tail. Not where the agent waits for answers: what redaction holds back would hold the question back.
     const safe = open ? { write: (text: string) => text, end: () => "" } : redactor.stream();
     const listen = (text: string): void => {
+      // One write for all lines of a chunk: an agent may print thousands.
+      let said = "";
       for (const signal of reader.write(text)) {
-        if (signal.type === "text") transcript.write("agent", signal.text);
+        if (signal.type === "text") said += signal.text;
         else if (signal.type === "ask") questions.ask(signal.prompt.slice(0, MAX_TEXT));
         else if (signal.id !== sessionId) {
           sessionId = signal.id;
@@ -145,6 +147,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
           );
         }
       }
+      transcript.write("agent", said);
     };
     transcript.write("own", `── turn ${asked.iteration}: ${assignment.agentId}\n`);
     const exit = await runCommand({ argv: [assignment.program, ...row.command.slice(1), ...args], env: { ...agentEnv, ...env }, input, open }, (fd, text) =>
