@@ -136,7 +136,6 @@ export const registerBodySchema = z
   .meta({ id: "RegisterBody" });
 export type RegisterBody = z.output<typeof registerBodySchema>;
 export const registeredSchema = z.object({ executor_id: z.string(), token: z.string().optional(), registered_at: time, ws_url: z.string() });
-export type Registered = z.output<typeof registeredSchema>;
 
 export const executorSchema = z
   .object({
