@@ -8,6 +8,7 @@ import {
   FlagNotFoundError,
   type RouteMap,
   UnexpectedPositionalError,
+  UnsatisfiedFlagError,
   UnsatisfiedPositionalError,
   buildApplication,
   buildCommand,
@@ -82,6 +83,7 @@ function explain(error: unknown, command: Command<Cli> | undefined): string {
     return `unknown flag --${oneLine(error.input, 60)}${like ? `, did you mean --${like}?` : ""}`;
   }
   if (error instanceof ArgumentParseError) return `${label(error.externalFlagNameOrPlaceholder)}: ${messageOf(error.exception).replace(/^value: /, "")}`;
+  if (error instanceof UnsatisfiedFlagError) return `${label(error.externalFlagName)}: a value is missing`;
   if (error instanceof UnsatisfiedPositionalError) return `an argument is missing: <${error.placeholder}>`;
   if (error instanceof UnexpectedPositionalError) return `one argument too many: "${oneLine(error.input, 60)}" (put a text with spaces in quotes)`;
   return error instanceof ArgumentScannerError ? formatMessageForArgumentScannerError(error, {}) : messageOf(error);
@@ -166,7 +168,9 @@ export async function buildApp(words: readonly string[]): Promise<Application<Cl
               text: words_,
               ansiColor: false,
             });
-            this.process.stdout.write(`${examplesText(isRoot ? ROOT_EXAMPLES : (picked?.examples ?? []))}${help}${globalsText()}`);
+            this.process.stdout.write(
+              `${examplesText(isRoot ? ROOT_EXAMPLES : (picked?.examples ?? []))}${help.replaceAll(/ +\[default = false\]/g, "")}${globalsText()}`,
+            );
           },
         },
       },

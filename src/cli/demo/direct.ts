@@ -100,8 +100,7 @@ export async function play(parts: Parts): Promise<void> {
     }
   };
   try {
-    await Promise.race([stream(), failed.promise]);
-    await Promise.all(acts);
+    await Promise.race([stream().then(() => Promise.all(acts)), failed.promise, parts.stage.broken]);
   } finally {
     over.abort();
     cancel();

@@ -21,6 +21,8 @@ export type Stage = {
   command(args: readonly string[]): Promise<unknown>;
   /** A command that keeps running; resolves with its first line of --json once it is ready. */
   start(name: string, args: readonly string[]): Promise<Child & { readonly data: unknown }>;
+  /** Rejects when serve or the bridge ends although nobody asked it to. */
+  readonly broken: Promise<never>;
   /** SIGKILL, as a crash would be. */
   kill(child: Child): Promise<void>;
   git(...args: string[]): Promise<string>;
@@ -81,6 +83,9 @@ export async function buildStage(env: Env): Promise<Stage> {
   const [home, project] = [join(folder, "home"), join(folder, "project")];
   const own = childEnv(env, home);
   const children: Child[] = [];
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => undefined);
+  let striking = false;
   try {
     mkdirSync(home, { mode: 0o700 });
     await makeProject(project, own);
@@ -96,6 +101,7 @@ export async function buildStage(env: Env): Promise<Stage> {
     folder,
     home,
     project,
+    broken: broken.promise,
     async command(args) {
       const child = run(args, "pipe");
       let out = "";
@@ -117,7 +123,11 @@ export async function buildStage(env: Env): Promise<Stage> {
         out += text;
         if (out.includes("\n")) ready.resolve(out);
       });
-      process_.once("exit", () => ready.resolve(out));
+      process_.once("exit", (code, signal) => {
+        ready.resolve(out);
+        // Executors may be lost: that is part of the show.
+        if (!striking && !name.startsWith("executor")) broken.reject(new AiwgError("internal", `${name} ended by itself (${signal ?? code})`));
+      });
       const timer = setTimeout(() => ready.resolve(out), READY_WITHIN_MS);
       const line = await ready.promise;
       clearTimeout(timer);
@@ -132,6 +142,7 @@ export async function buildStage(env: Env): Promise<Stage> {
     },
     git: async (...args) => (await promisify(execFile)("git", args, { cwd: project, env: own, maxBuffer: 1024 * 1024 })).stdout.trim(),
     async strike(keep) {
+      striking = true;
       // Executors first, so that they can still tell serve.
       for (const { process: child } of children.toReversed()) {
         if (gone(child)) continue;
