@@ -111,7 +111,7 @@ function judgeEvents(events: readonly ServeEvent[], violations: string[]): void 
     }
     if (event.event === "mission.assigned" && before !== undefined && isOwned(before))
       violations.push(`I-NOOVERLAP: ${event.mission_id} was assigned while ${before}`);
-    attempt.set(event.mission_id, Math.max(seen, event.attempt ?? 0));
+    if (event.event === "mission.assigned") attempt.set(event.mission_id, event.attempt ?? 0);
     state.set(event.mission_id, event.state);
   }
 }
