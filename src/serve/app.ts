@@ -92,7 +92,7 @@ export function createApp(options: AppOptions): App {
       throw new AiwgError("forbidden", `a token of role ${principal.role} may not do this; it takes ${ACCESS_ROLES[row.access].join(" or ")}`);
     }
     const params = decodeIds(found.raw);
-    const body = row.body ? await readJson(request, row.bodyLimit ?? LIMITS.body) : undefined;
+    const body = row.body ? await readJson(request, row.bodyLimit ?? LIMITS.body, row.bodyOptional === true) : undefined;
     return row.handle({ deps, principal, headers: request.headers, params, query, body });
   }
 

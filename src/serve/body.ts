@@ -69,8 +69,14 @@ function refuseHalfCharacters(key: string, value: unknown): unknown {
   return value;
 }
 
-/** The JSON value of the body. Throws unsupported_media_type, too_large, request_timeout or invalid_request. */
-export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
+const hasBody = (request: IncomingMessage): boolean => request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
+
+/**
+ * The JSON value of the body; `{}` where a body is optional and none was sent. Throws unsupported_media_type, too_large,
+ * request_timeout or invalid_request.
+ */
+export async function readJson(request: IncomingMessage, limit: number, isOptional: boolean): Promise<unknown> {
+  if (isOptional && !hasBody(request)) return {};
   judgeType(request);
   const bytes = await readBytes(request, limit);
   if (bytes.length === 0) throw new AiwgError("invalid_request", "the body is empty; send a JSON object");
