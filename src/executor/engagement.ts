@@ -45,7 +45,7 @@ export type Engagement = {
   sent(report: Report): void;
   /** The next piece of a transcript; runs take turns. */
   nextLog(): (RunRef & { frame: LogFrame }) | undefined;
-  /** Dead runs were listed because of reports that are acknowledged now: the link should be made anew, so that serve hears they are lost. */
+  /** Runs that serve takes for alive are not, and nothing is left to be said of them: the link should be made anew, which tells serve. */
   needsResync(): boolean;
   /** Who to call when there is something to send; `urgent` asks for a heartbeat. */
   onWake(wake: (urgent: boolean) => void): void;
@@ -113,6 +113,8 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
     runs.delete(keyOf(run.ref));
     confirmed.delete(keyOf(run.ref));
     leases.end(run.ref);
+    // Serve may have renewed it while it was being ended: it hears at once that the run is lost.
+    if (run.endedBy() === "expired") dead.add(keyOf(run.ref));
     startWaiting();
     wake(true);
   };
@@ -170,7 +172,7 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
         run.extend(remainingMs, graceMs);
         startWaiting();
       },
-      expired: () => run.end("lost", "the lease ran out"),
+      expired: () => run.end("expired"),
     });
     // The lease of a confirmed run may be a longer one; it counts from the next heartbeat.
     wake(true);
