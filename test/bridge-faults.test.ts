@@ -2,6 +2,7 @@
 // bridge that stops or is killed. Real sockets, files and processes.
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { chmodSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { BridgeWorld, hurriedClock } from "./support/bridge-world.ts";
@@ -182,18 +183,22 @@ test("events that serve no longer has are made up for by reading, also when its 
 test("another serve behind the URL gets no intent that is bound to the first; both are followed when they are there", async () => {
   serve.script = (request) => (isDispatch(request) && request.body.includes("bound") ? "cut" : undefined);
   world.start();
-  world.add("accepted", "bound");
-  await expect.poll(() => [world.state("accepted"), world.state("bound")], until).toEqual(["queued", "sent"]);
+  world.add("accepted", "given-up", "bound");
+  await expect.poll(() => ["accepted", "given-up", "bound"].map((id) => world.state(id)), until).toEqual(["queued", "queued", "sent"]);
   const other = await new FakeServe("serve-2").start();
   world.target.point({ url: other.url, token: other.token });
+  await expect.poll(() => world.queue.bridge(), until).toMatchObject({ serve_id: "serve-2", fault: null });
   world.add("fresh");
   await expect.poll(() => world.mission("fresh"), until).toMatchObject({ state: "queued", serve_id: "serve-2" });
   await expect.poll(() => world.mission("bound"), until).toMatchObject({ state: "sent", serve_id: "serve-1", reason: expect.stringContaining("serve-2") });
   await expect.poll(() => world.mission("accepted"), until).toMatchObject({ state: "suspended", reason: "unknown_to_serve" });
   expect(other.dispatches().map((request) => JSON.parse(request.body).mission_id)).toEqual(["fresh"]);
+  await expect.poll(() => world.state("given-up"), until).toBe("suspended");
+  expect(world.queue.requestAbort("given-up")).toMatchObject({ outcome: "aborted", mission: { reason: "aborted while serve did not know it" } });
   serve.script = () => undefined;
   world.target.point({ url: serve.url, token: serve.token });
   await expect.poll(() => [world.state("accepted"), world.state("bound")], until).toEqual(["queued", "queued"]);
+  await expect.poll(() => serve.missions.get("given-up")?.state, until).toBe("aborted");
   await other.stop();
 });
 
@@ -263,4 +268,21 @@ test("processes that queue at the same time lose and double nothing, and share o
   // Each writer's own missions, and one for each request id that all of them used.
   expect(world.queue.counts({})).toEqual({ pending: 4 * each });
   expect(world.queue.sessions()).toHaveLength(1);
+});
+
+test("a queue that may only be read is an error that names the file, and it stays as it was", async () => {
+  world.add("m-1");
+  world.queue.close();
+  chmodSync(world.path, 0o444);
+  chmodSync(world.folder, 0o555);
+  const child = fork(program("enqueue-process.ts"), [world.path, "a", "1", "unprivileged"], { stdio: ["ignore", "pipe", "ignore", "ipc"] });
+  children.push(child);
+  const said: Buffer[] = [];
+  child.stdout?.on("data", (chunk: Buffer) => said.push(chunk));
+  await once(child, "close");
+  expect(Buffer.concat(said).toString()).toMatch(/^store_unavailable: .*queue\.db.*readonly/);
+  chmodSync(world.folder, 0o755);
+  chmodSync(world.path, 0o644);
+  world.reopen();
+  expect(world.queue.counts({})).toEqual({ pending: 1 });
 });

@@ -2,8 +2,10 @@
 // Must not send missions.
 import { createClient } from "../client/client.ts";
 import type { Fetch } from "../client/exchange.ts";
+import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/node/log.ts";
 import type { Target, TargetSource } from "../core/target.ts";
+import { oneLine } from "../core/text.ts";
 import { sleep, type Clock } from "../core/time.ts";
 import type { ServeEvent } from "../mission/wire/events.ts";
 import { backoffMs, jitteredMs, RETRY_DEFAULTS } from "./dispatch/backoff.ts";
@@ -37,6 +39,8 @@ export type FollowDeps = {
 type Lived = { readonly failure: LineFailure; readonly worked: boolean; readonly proven: boolean };
 
 const same = (a: Target, b: Target): boolean => a.url === b.url && a.token === b.token;
+
+const writeFailure = (error: unknown): LineFailure => ({ kind: "silent", reason: `the queue cannot be written: ${oneLine(messageOf(error), 200)}` });
 
 // Writes events in batches; `add` holds its caller back when the disk does not keep up.
 function eventWriter(outbox: Outbox, serveId: string, fail: (error: unknown) => void) {
@@ -75,31 +79,42 @@ async function liveOnce(deps: FollowDeps, signal: AbortSignal, opened: () => voi
   if (signal.aborted) end.abort();
   let failure: LineFailure | undefined;
   let proven = false;
+  let over = false;
   const fail = (why: LineFailure): void => {
+    // A POST of this line may end after the next one has opened.
+    if (over) return;
     failure ??= why;
+    // At once, so that nothing is taken while the line comes down.
+    deps.onClose();
     end.abort();
+  };
+  const dropLine = (error: unknown): void => fail(failureOf(error));
+  const cannotWrite = (error: unknown): never => {
+    failure ??= writeFailure(error);
+    throw error;
   };
   const unsubscribe = deps.target.subscribe(() => {
     void deps.target.resolve().then((now) => {
       if ("fault" in now || !same(now, target)) fail({ kind: "away", reason: "the address or token of serve has changed" });
-    });
+    }, dropLine);
   });
   const since = clock.monotonic();
   let reconciling: Promise<void> = Promise.resolve();
   try {
     const client = createClient({ url: target.url, token: target.token, fetchImpl: deps.fetchImpl, clock });
     const { serve_id: serveId } = await client.version(end.signal);
-    const writer = eventWriter(outbox, serveId, (error) => fail(failureOf(error)));
+    const writer = eventWriter(outbox, serveId, (error) => fail(writeFailure(error)));
     const readAnew = (): void => {
       const done = reconciling.then(() => reconcile({ client, serveId, outbox, log, signal: end.signal }));
-      reconciling = done.catch((error: unknown) => fail(failureOf(error)));
+      reconciling = done.catch(dropLine);
     };
     let head: number | undefined;
     for await (const item of client.events({ after: outbox.cursor(serveId)?.cursor }, end.signal)) {
       if (item.kind === "hello") {
         if (item.serve_id !== serveId) return { failure: { kind: "silent", reason: "serve changed while the bridge connected" }, worked: false, proven };
         ({ head } = item);
-        const { reconcile: due } = await outbox.connect(serveId, head);
+        const { reconcile: due } = await outbox.connect(serveId, head).catch(cannotWrite);
+        if (end.signal.aborted) break;
         log.info({ serve_id: serveId, url: target.url, head }, "connected to serve");
         opened();
         deps.onOpen({
@@ -118,7 +133,7 @@ async function liveOnce(deps: FollowDeps, signal: AbortSignal, opened: () => voi
       } else if (item.kind === "reset") {
         log.warn({ serve_id: serveId, head }, "serve no longer has the events since the last ones seen; reading missions anew");
         await writer.flushed();
-        await outbox.reset(serveId, head);
+        await outbox.reset(serveId, head).catch(cannotWrite);
         readAnew();
       } else await writer.add(item.event);
     }
@@ -127,6 +142,7 @@ async function liveOnce(deps: FollowDeps, signal: AbortSignal, opened: () => voi
   } catch (error) {
     failure ??= failureOf(error);
   } finally {
+    over = true;
     end.abort();
     unsubscribe();
     signal.removeEventListener("abort", onAbort);

@@ -26,8 +26,8 @@ export type Verdict =
   | { readonly kind: "tombstone"; readonly reason: string }
   /** Only this mission waits. `declined`: no executor, and none was to be waited for. */
   | { readonly kind: "again"; readonly reason: string; readonly unknown: boolean; readonly declined: boolean; readonly retryAfterMs: number | undefined }
-  /** All missions wait. `unknown`: serve may have stored this one. */
-  | { readonly kind: "line"; readonly failure: LineFailure; readonly unknown: boolean; readonly answered: boolean };
+  /** All missions wait. `unknown`: serve may have stored this one. `pending`: it was answered, or never sent. */
+  | { readonly kind: "line"; readonly failure: LineFailure; readonly unknown: boolean; readonly pending: boolean };
 
 const REFUSING_STATUS: readonly number[] = [400, 413, 422];
 
@@ -79,7 +79,7 @@ export function judge(missionId: string, origin: string, attempt: Attempt): Verd
   }
   if (attempt.kind === "none") {
     const reason = `serve at ${origin} does not answer: ${oneLine(attempt.message, 200)}`;
-    return { kind: "line", failure: { kind: "silent", reason }, unknown: true, answered: false };
+    return { kind: "line", failure: { kind: "silent", reason }, unknown: !attempt.neverSent, pending: attempt.neverSent };
   }
   const { status, code, retryAfterMs } = attempt;
   const accepted = status >= 200 && status < 300 ? acceptedOf(missionId, attempt) : undefined;
@@ -88,15 +88,15 @@ export function judge(missionId: string, origin: string, attempt: Attempt): Verd
     const what = status >= 300 && status < 400 ? `a redirect (HTTP ${status}), which is never followed` : `HTTP ${status}, but not as serve does`;
     // A gateway may have passed the mission on before it failed.
     const unknown = status < 300 || status === 408 || status >= 500;
-    return { kind: "line", failure: { kind: "fault", reason: `${origin} answers with ${what}: another program may be there` }, unknown, answered: true };
+    return { kind: "line", failure: { kind: "fault", reason: `${origin} answers with ${what}: another program may be there` }, unknown, pending: true };
   }
   const said = `serve answered ${code}: ${oneLine(attempt.message, 200)}`;
   if (code === "tombstone") return { kind: "tombstone", reason: "aborted before it arrived at serve" };
   if (code === "no_executor_available") return { kind: "again", reason: said, unknown: false, declined: true, retryAfterMs };
   if (status < 500 && isRefusal(code)) return { kind: "refused", reason: said };
   if (status === 409) return { kind: "again", reason: said, unknown: code === "idempotency_conflict", declined: false, retryAfterMs };
-  if (status === 429 || status >= 500) return { kind: "line", failure: { kind: "silent", reason: said, retryAfterMs }, unknown: status >= 500, answered: true };
-  return { kind: "line", failure: { kind: "fault", reason: faultReason(code, attempt.message) }, unknown: false, answered: true };
+  if (status === 429 || status >= 500) return { kind: "line", failure: { kind: "silent", reason: said, retryAfterMs }, unknown: status >= 500, pending: true };
+  return { kind: "line", failure: { kind: "fault", reason: faultReason(code, attempt.message) }, unknown: false, pending: true };
 }
 
 /** True if the error is serve's own word that it does not know the mission. */

@@ -19,7 +19,7 @@ export type Line = {
   readonly url: string;
   readonly token: string;
   readonly serveId: string;
-  /** Ends the line: nothing is sent until a new one. */
+  /** Ends the line, closing the sender at once; of no effect on a later line. */
   readonly fail: (failure: LineFailure) => void;
   /** A mission was answered: what was at fault is over. */
   readonly proven: () => void;
@@ -53,7 +53,10 @@ function isOurs(mission: Mission, sent: { readonly sessionId: string; readonly b
 export class Sender {
   readonly #options: SenderOptions;
   readonly #deps: SenderDeps;
-  readonly #inFlight = new Set<Promise<void>>();
+  /** Everything under way, for stopping. */
+  readonly #work = new Set<Promise<void>>();
+  /** POSTs without an answer. */
+  #posting = 0;
   readonly #aborting = new Set<string>();
   readonly #cut = new AbortController();
   #line: Line | undefined;
@@ -93,8 +96,8 @@ export class Sender {
     this.#stopping = true;
     this.close();
     const cancel = this.#deps.clock.after(graceMs, () => this.#cut.abort());
-    while (this.#pumping || this.#inFlight.size > 0) {
-      await Promise.all(this.#inFlight);
+    while (this.#pumping || this.#work.size > 0) {
+      await Promise.all(this.#work);
       await new Promise(setImmediate);
     }
     cancel();
@@ -124,7 +127,7 @@ export class Sender {
       this.#aborting.add(missionId);
       this.#track(this.#tellAbort(line, missionId));
     }
-    const free = (this.#proven ? this.#options.concurrency : 1) - this.#inFlight.size;
+    const free = (this.#proven ? this.#options.concurrency : 1) - this.#posting;
     const intents = free > 0 ? await outbox.takeDue(line.serveId, free) : [];
     for (const intent of intents) this.#track(this.#send(line, intent));
     const due = outbox.nextDue();
@@ -140,28 +143,27 @@ export class Sender {
     const tracked = work
       .catch((error: unknown) => this.#deps.log.error({ error: messageOf(error) }, "sending failed"))
       .finally(() => {
-        this.#inFlight.delete(tracked);
+        this.#work.delete(tracked);
         this.wake();
       });
-    this.#inFlight.add(tracked);
+    this.#work.add(tracked);
   }
 
   async #send(line: Line, intent: Intent): Promise<void> {
-    const { log } = this.#deps;
-    const verdict = judge(intent.missionId, new URL(line.url).origin, await this.#attempt(line, intent));
-    log.debug({ mission_id: intent.missionId, attempt: intent.attempt, verdict: verdict.kind }, "dispatch answered");
-    const settlement = await this.#settlementOf(line, intent, verdict);
-    if (settlement) await this.#settle(intent.missionId, settlement);
-    if (verdict.kind === "line") this.#fail(line, verdict.failure);
+    this.#posting += 1;
+    const got = await this.#attempt(line, intent).finally(() => {
+      this.#posting -= 1;
+    });
+    const verdict = judge(intent.missionId, new URL(line.url).origin, got);
+    this.#deps.log.debug({ mission_id: intent.missionId, attempt: intent.attempt, verdict: verdict.kind }, "dispatch answered");
+    if (verdict.kind === "line") line.fail(verdict.failure);
     else if (!this.#cut.signal.aborted) this.#prove(line);
+    const settled = this.#settlementOf(line, intent, verdict).then((settlement) => settlement && this.#settle(intent.missionId, settlement));
+    // The next intent and this settlement share a transaction.
+    this.wake();
+    await settled;
     // A replay means that events of it may lie before the cursor.
     if (verdict.kind === "accepted" && verdict.replayed) await this.#readBack(line, intent.missionId);
-  }
-
-  #fail(line: Line, failure: LineFailure): void {
-    // At once, so that nothing is taken while the line comes down.
-    if (this.#line === line) this.close();
-    line.fail(failure);
   }
 
   #prove(line: Line): void {
@@ -201,12 +203,12 @@ export class Sender {
           return this.#finally(line, intent, `${reason} (${intent.declined + 1} times)`, wait(retryAfterMs));
         }
         const stopped = this.#cut.signal.aborted;
-        return { kind: "again", reason, delayMs: stopped ? 0 : wait(retryAfterMs), unknown, answered: !stopped, declined };
+        return { kind: "again", reason, delayMs: stopped ? 0 : wait(retryAfterMs), unknown, pending: !stopped, declined };
       }
       case "line": {
-        const { failure, unknown, answered } = verdict;
+        const { failure, unknown, pending } = verdict;
         // A fault is probed by the line; the mission itself is not late.
-        return { kind: "again", reason: failure.reason, delayMs: failure.kind === "fault" ? 0 : wait(undefined), unknown, answered, declined: false };
+        return { kind: "again", reason: failure.reason, delayMs: failure.kind === "fault" ? 0 : wait(undefined), unknown, pending, declined: false };
       }
       default:
         return verdict satisfies never;
@@ -228,7 +230,7 @@ export class Sender {
         reason: `${reason}; whether an earlier attempt arrived is not known yet`,
         delayMs,
         unknown: true,
-        answered: true,
+        pending: true,
         declined: false,
       };
     }
@@ -268,7 +270,7 @@ export class Sender {
         await this.#deps.outbox.abortTold(missionId, false);
         return;
       }
-      if (!this.#cut.signal.aborted) this.#fail(line, failureOf(error));
+      if (!this.#cut.signal.aborted) line.fail(failureOf(error));
     } finally {
       this.#again = true;
     }

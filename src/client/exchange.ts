@@ -19,21 +19,32 @@ export type ExchangeDeps = { readonly fetchImpl: Fetch; readonly clock: Pick<Clo
 
 /**
  * `answer`: a whole answer came (`cut` if longer than the bound: the rest was dropped). `none`: it did not, and the
- * outcome is unknown. `aborted`: the caller's signal ended it, and the outcome is unknown.
+ * outcome is unknown, unless the connection was `neverSent` anything because it was never made. `aborted`: the caller's signal ended it, and the outcome is unknown.
  */
 export type Exchange =
   | { readonly kind: "answer"; readonly status: number; readonly header: (name: string) => string | null; readonly text: string; readonly cut: boolean }
-  | { readonly kind: "none"; readonly message: string }
+  | { readonly kind: "none"; readonly message: string; readonly neverSent: boolean }
   | { readonly kind: "aborted" };
 
 export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
-/** Why fetch failed, from the innermost cause: "connect ECONNREFUSED 127.0.0.1:1" rather than "fetch failed". */
-export function networkMessage(error: unknown): string {
+function innermost(error: unknown): unknown {
   let inner = error;
   for (let depth = 0; depth < 5 && inner instanceof Error && inner.cause instanceof Error; depth++) inner = inner.cause;
-  if (inner instanceof AggregateError && inner.errors[0] !== undefined) inner = inner.errors[0];
-  return messageOf(inner) || messageOf(error) || "connection failed";
+  return inner instanceof AggregateError && inner.errors[0] !== undefined ? inner.errors[0] : inner;
+}
+
+/** Why fetch failed, from the innermost cause: "connect ECONNREFUSED 127.0.0.1:1" rather than "fetch failed". */
+export function networkMessage(error: unknown): string {
+  return messageOf(innermost(error)) || messageOf(error) || "connection failed";
+}
+
+// No connection was made, so nobody can have got the request.
+const BEFORE_SENDING = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
+
+function isBeforeSending(error: unknown): boolean {
+  const inner = innermost(error);
+  return inner instanceof Error && "code" in inner && typeof inner.code === "string" && BEFORE_SENDING.has(inner.code);
 }
 
 // Bytes up to the bound as text; stops the transfer when there is more.
@@ -73,7 +84,7 @@ export async function exchange(request: ExchangeRequest, deps: ExchangeDeps): Pr
   const onAbort = (): void => giveUp({ kind: "aborted" });
   signal?.addEventListener("abort", onAbort, { once: true });
   const cancelTimer = Number.isFinite(timeoutMs)
-    ? deps.clock.after(timeoutMs, () => giveUp({ kind: "none", message: `no answer within ${timeoutMs} ms` }))
+    ? deps.clock.after(timeoutMs, () => giveUp({ kind: "none", message: `no answer within ${timeoutMs} ms`, neverSent: false }))
     : () => undefined;
 
   const attempt = async (): Promise<Exchange> => {
@@ -88,7 +99,7 @@ export async function exchange(request: ExchangeRequest, deps: ExchangeDeps): Pr
       const { text, cut } = await readBounded(response);
       return { kind: "answer", status: response.status, header: (name) => response.headers?.get(name) ?? null, text, cut };
     } catch (error) {
-      return { kind: "none", message: networkMessage(error) };
+      return { kind: "none", message: networkMessage(error), neverSent: isBeforeSending(error) };
     }
   };
   try {

@@ -45,7 +45,7 @@ export type Engagement = {
   sent(report: Report): void;
   /** The next piece of a transcript; runs take turns. */
   nextLog(): (RunRef & { frame: LogFrame }) | undefined;
-  /** Dead runs were listed because of reports that are acknowledged now: the link should be made anew, so that serve hears they are lost. */
+  /** Runs that serve takes for alive are not, and nothing is left to be said of them: the link should be made anew, which tells serve. */
   needsResync(): boolean;
   /** Who to call when there is something to send; `urgent` asks for a heartbeat. */
   onWake(wake: (urgent: boolean) => void): void;
@@ -75,6 +75,8 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
   /** src_seq → run whose confirmation it is, and when that first left (monotonic). */
   const confirmations = new Map<number, { readonly run: Run; readonly ttlMs: number; sentAt?: number }>();
   const confirmed = new Set<string>();
+  /** Dispatches that wait for an older attempt to end. */
+  const taking = new Set<string>();
   const leases: Leases = createLeases(clock);
   // What could not be ended is still ours: serve must not give it to anybody else.
   const stuck = inbox.open().map(({ mission_id, attempt }) => ({ mission_id, attempt, state: "running" }));
@@ -111,6 +113,8 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
     runs.delete(keyOf(run.ref));
     confirmed.delete(keyOf(run.ref));
     leases.end(run.ref);
+    // Serve may have renewed it while it was being ended: it hears at once that the run is lost.
+    if (run.endedBy() === "expired") dead.add(keyOf(run.ref));
     startWaiting();
     wake(true);
   };
@@ -118,7 +122,8 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
   const accept = async (frame: FrameOf<"mission.dispatch">): Promise<void> => {
     const ref: RunRef = { mission_id: frame.mission_id, attempt: frame.attempt };
     const known = inbox.find(ref.mission_id);
-    if (runs.has(keyOf(ref))) return; // the same run again: its confirmation is on the way
+    // The same run again: its confirmation is on the way.
+    if (runs.has(keyOf(ref)) || taking.has(keyOf(ref))) return;
     if (known && ref.attempt < known.attempt) return log.warn(ref, "an old dispatch was refused");
     const refuse = (reason: string): void => {
       log.info({ ...ref, reason }, "mission refused");
@@ -127,7 +132,13 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
     if (known && ref.attempt === known.attempt) return refuse("this attempt has already ended here");
     if (isStopping) return refuse("the executor is shutting down");
     // An older attempt of the mission may not live beside this one.
-    for (const run of runs.values()) if (run.ref.mission_id === ref.mission_id) run.end("lost", "a newer attempt was dispatched");
+    const older = [...runs.values()].filter((run) => run.ref.mission_id === ref.mission_id);
+    if (older.length > 0) {
+      for (const run of older) run.end("lost", "a newer attempt was dispatched");
+      taking.add(keyOf(ref));
+      await Promise.all(older.map((run) => run.finished)).finally(() => taking.delete(keyOf(ref)));
+      if (isStopping) return refuse("the executor is shutting down");
+    }
     const admitted = admit(frame.data, ref, deps.admission);
     if ("refused" in admitted) {
       await inbox.accept(ref, "hold", "ended");
@@ -161,7 +172,7 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
         run.extend(remainingMs, graceMs);
         startWaiting();
       },
-      expired: () => run.end("lost", "the lease ran out"),
+      expired: () => run.end("expired"),
     });
     // The lease of a confirmed run may be a longer one; it counts from the next heartbeat.
     wake(true);

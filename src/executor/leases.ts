@@ -15,7 +15,7 @@ export type Leased = {
 const MARGIN_PART = 3;
 const MAX_MARGIN_MS = 5_000;
 /** Sent heartbeats that may still be answered. */
-const KEPT = 16;
+const KEPT = 1_024;
 
 type Lease = { readonly run: RunRef; readonly leased: Leased; until: number; cancel: () => void };
 

@@ -42,6 +42,7 @@ export function runLink(options: LinkOptions): Promise<LinkEnd> {
     let cancelBeat = (): void => {};
     let cancelWatch = (): void => {};
     let isPumping = false;
+    let isBeatDue = false;
     let isLogWaiting = false;
 
     const socket = new WebSocket(options.url, {
@@ -89,6 +90,7 @@ export function runLink(options: LinkOptions): Promise<LinkEnd> {
     const pump = (): void => {
       isPumping = false;
       if (!isLive || socket.readyState !== WebSocket.OPEN) return;
+      if (isBeatDue) sendBeat();
       pumpLogs();
       for (const report of engagement.reports(sentTo)) {
         const { src_seq, event, mission_id, attempt, ts, data } = report;
@@ -107,6 +109,7 @@ export function runLink(options: LinkOptions): Promise<LinkEnd> {
 
     const sendBeat = (): void => {
       cancelBeat();
+      isBeatDue = false;
       if (!isLive) return;
       send({ event: "executor.heartbeat", data: engagement.heartbeat() });
       cancelBeat = clock.after(beatMs, sendBeat);
@@ -129,7 +132,7 @@ export function runLink(options: LinkOptions): Promise<LinkEnd> {
     };
 
     engagement.onWake((urgent) => {
-      if (urgent) sendBeat();
+      isBeatDue ||= urgent;
       schedule();
     });
     socket.on("open", () => {

@@ -26,8 +26,8 @@ import { openTranscript, type Transcript } from "./transcript.ts";
 import { openWorkspace, type Result, type Workspace, type WorkspaceDirs } from "./workspace.ts";
 import { workspaceName } from "./workspace-name.ts";
 
-/** Why a run is ended from outside. `lost`: the ownership is gone, so nothing is reported any more. */
-export type EndReason = "abort" | "lost" | "shutdown" | "wall_clock";
+/** Why a run is ended from outside. `lost` (serve said so) and `expired` (its lease): it is not ours any more, so nothing is reported. */
+export type EndReason = "abort" | "lost" | "expired" | "shutdown" | "wall_clock";
 
 export type Assignment = {
   readonly body: DispatchBody;
@@ -66,6 +66,7 @@ export type Run = {
   extend(remainingMs: () => number, graceMs: number): void;
   /** Ends it; the first reason counts. */
   end(why: EndReason, detail?: string | null): void;
+  endedBy(): EndReason | undefined;
   /** An answer to a question of this run; repeats are harmless. */
   answer(hitlId: string, response: string): void;
   /** Resolves when no process is left and the last report is on disk. Never rejects. */
@@ -135,8 +136,10 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     // Before anything is cut to a tail. Not where the agent waits for answers: what redaction holds back would hold the question back.
     const safe = open ? { write: (text: string) => text, end: () => "" } : redactor.stream();
     const listen = (text: string): void => {
+      // One write for all lines of a chunk: an agent may print thousands.
+      let said = "";
       for (const signal of reader.write(text)) {
-        if (signal.type === "text") transcript.write("agent", signal.text);
+        if (signal.type === "text") said += signal.text;
         else if (signal.type === "ask") questions.ask(signal.prompt.slice(0, MAX_TEXT));
         else if (signal.id !== sessionId) {
           sessionId = signal.id;
@@ -145,6 +148,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
           );
         }
       }
+      transcript.write("agent", said);
     };
     transcript.write("own", `── turn ${asked.iteration}: ${assignment.agentId}\n`);
     const exit = await runCommand({ argv: [assignment.program, ...row.command.slice(1), ...args], env: { ...agentEnv, ...env }, input, open }, (fd, text) =>
@@ -179,11 +183,11 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     const request = { missionId: body.mission_id, attempt, spec: body.workspace ?? null, resume: assignment.resume?.workspace ?? null };
     workspace = await openWorkspace(request, deps.dirs, { env: gitEnvironment(deps.env), signal: stopGit.signal });
     // The agent's session means nothing in another folder.
-    if (request.resume !== null && workspace.root !== request.resume) sessionId = null;
+    if (workspace.root !== request.resume) sessionId = null;
     const marker = mintSecret();
     await inbox.patch(ref, { phase: "spawning", marker, boot: bootId() });
     if (ending) return;
-    supervisor = await startSupervisor({ marker, env: checkEnv, errorsTo: `${runFile}.supervisor`, onExpired: () => end("lost", "lease ran out") });
+    supervisor = await startSupervisor({ marker, env: checkEnv, errorsTo: `${runFile}.supervisor`, onExpired: () => end("expired") });
     // On disk before the agent exists: after a crash of ours it can be found and ended.
     await inbox.patch(ref, { leader: supervisor.id });
     if (lease) supervisor.lease(lease.remainingMs, lease.graceMs);
@@ -223,7 +227,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
 
   const conclude = async (outcome: Outcome): Promise<void> => {
     transcript.flush();
-    if (ending?.why === "lost") return inbox.patch(ref, { phase: "ended" });
+    if (ending?.why === "lost" || ending?.why === "expired") return inbox.patch(ref, { phase: "ended" });
     await deps.drained(ref);
     const ended: RunPatch = { phase: "ended" };
     if (ending?.why === "abort") return report("mission.aborted", { aborted_by: "operator", reason: ending.detail, ...carry() }, ended);
@@ -296,6 +300,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
       supervisor?.lease(remainingMs, graceMs);
     },
     end,
+    endedBy: () => ending?.why,
     answer: (hitlId, response) => questions.answer(hitlId, response),
   };
 }

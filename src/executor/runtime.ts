@@ -49,6 +49,8 @@ export type Executor = {
 const MAX_BACKOFF_MS = 10_000;
 const FIRST_BACKOFF_MS = 100;
 const ACK_WAIT_MS = 5_000;
+/** A link that lasted so long was a good one. */
+const STEADY_MS = 5_000;
 
 /** What this executor can do, as it tells serve: only agents that can be started now. */
 export function capabilitiesOf(agents: Readonly<Record<string, AgentRow>>, hostId: string, env: Env): string[] {
@@ -57,6 +59,8 @@ export function capabilitiesOf(agents: Readonly<Record<string, AgentRow>>, hostI
   const fixed = [`host:${hostId}`, `platform:${platform()}/${arch()}`, "hitl", "resumable", "isolation:none"];
   return [...new Set([...present.map(([id]) => `runtime:${id}`), ...fixed, ...own])];
 }
+
+const isSameServe = (a: Target, b: Target): boolean => a.url === b.url && a.serveId === b.serveId;
 
 /** Full jitter in [0, min(10 s, 100 ms · 2ⁿ)]. */
 function backoff(failures: number): number {
@@ -85,10 +89,14 @@ export function startExecutor(options: ExecutorOptions): Executor {
   let current: { readonly key: string; readonly engagement: Engagement } | undefined;
   let enrolled: { readonly target: Target; readonly enrolment: Enrolment } | undefined;
   let said = "";
-  /** Aborted when the target may have changed, or at the stop. */
-  let attention = new AbortController();
-  const unsubscribe = options.target.subscribe(() => attention.abort());
-  stopped.signal.addEventListener("abort", () => attention.abort(), { once: true });
+  // A change of the target is kept until it was looked at; `onChange` is who waits for one now.
+  let isChanged = false;
+  let onChange = (): void => {};
+  let stopLink = (): void => {};
+  const unsubscribe = options.target.subscribe(() => {
+    isChanged = true;
+    onChange();
+  });
 
   const sayOnce = (sentence: string): void => {
     if (sentence !== said) log.warn({}, sentence);
@@ -99,64 +107,84 @@ export function startExecutor(options: ExecutorOptions): Executor {
     for (const key of readdirSync(home)) {
       const path = join(home, key, "inbox.db");
       if (!existsSync(path)) continue;
-      const inbox = openInbox(path);
-      await sweepRuns(inbox, clock, log);
-      inbox.close();
+      try {
+        const inbox = openInbox(path);
+        await sweepRuns(inbox, clock, log).finally(() => inbox.close());
+      } catch (error) {
+        log.error({ error: messageOf(error) }, "an inbox cannot be read; supervisors end their runs by themselves");
+      }
     }
   };
 
   const engage = async ({ identity }: Enrolment, target: Target): Promise<Engagement> => {
     if (current?.key === identity.key) return current.engagement;
     // Another serve: what ran for the old one is suspended, and said so when that one is back.
-    await current?.engagement.suspend();
-    current?.engagement.close();
+    const old = current;
+    await old?.engagement.suspend();
+    current = undefined;
+    old?.engagement.close();
     const engagement = await openEngagement({ ...options, dir: join(home, identity.key), admission, env, secrets: [identity.secret, target.token] });
     current = { key: identity.key, engagement };
     return engagement;
   };
 
-  // One try: resolves with how long it makes sense to wait before the next.
+  // Leaves the link when the target has become another serve.
+  const recheck = (target: Target, link: AbortController): void => {
+    isChanged = false;
+    options.target.resolve().then(
+      (now) => {
+        if ("url" in now && !isSameServe(now, target)) link.abort();
+      },
+      (error: unknown) => log.warn({ error: messageOf(error) }, "serve's address could not be read"),
+    );
+  };
+
+  // One try; gives how many tries have failed in a row.
   const connect = async (target: Target, failures: number): Promise<number> => {
-    if (enrolled?.target.url !== target.url || enrolled.target.token !== target.token)
+    // Another token for the same serve changes nothing: we have our own.
+    if (enrolled === undefined || !isSameServe(enrolled.target, target))
       enrolled = { target, enrolment: await enrol(target, introduction, { dir: home, fetch }) };
     const { enrolment } = enrolled;
     const engagement = await engage(enrolment, target);
     if (stopped.signal.aborted) return failures;
     const link = new AbortController();
-    const watch = async (): Promise<void> => {
-      if (stopped.signal.aborted) return;
-      attention = new AbortController();
-      const next = await options.target.resolve();
-      if ("url" in next && (next.url !== target.url || next.token !== target.token)) link.abort();
-      else attention.signal.addEventListener("abort", () => void watch().catch(() => link.abort()), { once: true });
-    };
-    await watch();
     stopLink = () => link.abort();
-    log.debug({ url: enrolment.wsUrl }, "connecting");
+    onChange = () => recheck(target, link);
+    if (isChanged) onChange();
+    const since = clock.monotonic();
     const end = await runLink({ ...options, url: enrolment.wsUrl, secret: enrolment.identity.secret, engagement, signal: link.signal });
+    onChange = () => {};
     if (end.wasLive) said = "";
     if (!stopped.signal.aborted) sayOnce(`no link to ${target.url}: ${end.why}`);
     // A serve that does not know us any more (another store) is introduced to us again.
     if (end.refused !== null) enrolled = undefined;
-    return end.wasLive ? 0 : failures + 1;
+    // Links that end at once (two executors of one id) must not chase each other.
+    return end.wasLive && clock.monotonic() - since > STEADY_MS ? 0 : failures + 1;
   };
-  let stopLink = (): void => {};
+
+  const pause = async (ms: number): Promise<void> => {
+    const wake = new AbortController();
+    onChange = () => wake.abort();
+    stopLink = () => wake.abort();
+    if (!isChanged && !stopped.signal.aborted) await sleep(ms, wake.signal, clock);
+    onChange = () => {};
+  };
 
   const main = async (): Promise<void> => {
     await sweepAll();
-    for (let failures = 0; !stopped.signal.aborted;) {
-      attention = new AbortController();
+    for (let failures = 0; !stopped.signal.aborted; await pause(backoff(failures))) {
+      isChanged = false;
       try {
         const target = await options.target.resolve();
-        if ("fault" in target) {
+        if (!("fault" in target)) failures = await connect(target, failures);
+        else {
           sayOnce(`waiting for serve: ${target.fault}`);
           failures += 1;
-        } else failures = await connect(target, failures);
+        }
       } catch (error) {
         sayOnce(messageOf(error));
         failures += 1;
       }
-      if (!stopped.signal.aborted) await sleep(backoff(failures), attention.signal, clock);
     }
   };
 

@@ -60,7 +60,9 @@ export function openTranscript(path: string, redactor: Redactor, onText: () => v
   };
 
   return {
-    write: (source, text) => append(streams[source].write(text)),
+    write(source, text) {
+      if (!isCut) append(streams[source].write(text));
+    },
     flush() {
       for (const stream of Object.values(streams)) append(stream.end());
     },

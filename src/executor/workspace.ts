@@ -141,9 +141,12 @@ export async function openWorkspace(request: WorkspaceRequest, dirs: WorkspaceDi
   const git = createGit(access.env, access.signal);
   const name = workspaceName(request.missionId);
   const { spec } = request;
-  const again = reusable(dirs, request.resume);
+  const kept = reusable(dirs, request.resume);
+  const known = kept === undefined ? null : readOrigin(dirs, kept);
+  // A clone of which we do not know how we made it is not safe to use git in.
+  const again = spec && known === null ? undefined : kept;
   const root = again ?? freshFolder(dirs, name, request.attempt);
-  let origin = again === undefined ? null : readOrigin(dirs, root);
+  let origin = again === undefined ? null : known;
   if (again === undefined && spec) {
     const { repo } = spec;
     origin =
@@ -160,7 +163,7 @@ export async function openWorkspace(request: WorkspaceRequest, dirs: WorkspaceDi
     return path;
   };
   cwd();
-  const known = origin;
+  const made = origin;
   // Keeping is never cut short by the signal that ended the run.
-  return { root, cwd, keep: async (message) => (known === null ? null : keep(createGit(access.env), root, known, message)) };
+  return { root, cwd, keep: async (message) => (made === null ? null : keep(createGit(access.env), root, made, message)) };
 }

@@ -92,13 +92,15 @@ export function createApp(options: AppOptions): App {
       throw new AiwgError("forbidden", `a token of role ${principal.role} may not do this; it takes ${ACCESS_ROLES[row.access].join(" or ")}`);
     }
     const params = decodeIds(found.raw);
-    const body = row.body ? await readJson(request, row.bodyLimit ?? LIMITS.body) : undefined;
+    const body = row.body ? await readJson(request, row.bodyLimit ?? LIMITS.body, row.bodyOptional === true) : undefined;
     return row.handle({ deps, principal, headers: request.headers, params, query, body });
   }
 
   function refuse(request: IncomingMessage, response: ServerResponse, { error, headers }: Refusal): void {
-    if (!isAiwgError(error) || error.code === "internal")
-      log.error({ method: request.method, path: request.url?.split("?")[0], error }, "a request met an unexpected error");
+    if (!isAiwgError(error) || error.code === "internal") {
+      const trace = error instanceof Error ? error.stack : String(error);
+      log.error({ method: request.method, path: request.url?.split("?")[0], trace }, "a request met an unexpected error");
+    }
     if (response.headersSent || response.destroyed) return;
     const wait = isAiwgError(error) && error.code === "unauthorized" ? countRefusal(request.socket.remoteAddress ?? "") : undefined;
     const problem = problemOf(wait === undefined ? error : new AiwgError("rate_limited", "too many refused tokens from this address", { retryAfterS: wait }));

@@ -35,7 +35,9 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
     request.on("data", onData);
     request.on("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     request.on("error", (cause) => reject(new AiwgError("request_timeout", "the body did not arrive whole", { cause })));
-    request.on("close", () => reject(new AiwgError("request_timeout", "the body did not arrive whole")));
+    request.on("close", () => {
+      if (!request.complete) reject(new AiwgError("request_timeout", "the body did not arrive whole"));
+    });
   });
 }
 
@@ -67,8 +69,14 @@ function refuseHalfCharacters(key: string, value: unknown): unknown {
   return value;
 }
 
-/** The JSON value of the body. Throws unsupported_media_type, too_large, request_timeout or invalid_request. */
-export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
+const hasBody = (request: IncomingMessage): boolean => request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
+
+/**
+ * The JSON value of the body; `{}` where a body is optional and none was sent. Throws unsupported_media_type, too_large,
+ * request_timeout or invalid_request.
+ */
+export async function readJson(request: IncomingMessage, limit: number, isOptional: boolean): Promise<unknown> {
+  if (isOptional && !hasBody(request)) return {};
   judgeType(request);
   const bytes = await readBytes(request, limit);
   if (bytes.length === 0) throw new AiwgError("invalid_request", "the body is empty; send a JSON object");

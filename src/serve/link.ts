@@ -53,7 +53,7 @@ export class Link {
     this.executorId = executorId;
     this.#socket = socket;
     this.#options = options;
-    socket.on("message", (data, isBinary) => this.#receive(isBinary ? undefined : String(data)));
+    socket.on("message", (data, isBinary) => this.#receive(isBinary || !Buffer.isBuffer(data) ? undefined : data.toString("utf8")));
     socket.on("pong", () => {
       this.#answered = true;
     });

@@ -63,7 +63,7 @@ export async function describeRoutes(routes: readonly Route[], version: string):
         ...(row.headers
           ? { headers: z.object(Object.fromEntries(headerNames(row.headers).map(([name, what]) => [name, text.optional().describe(what)]))) }
           : {}),
-        ...(row.body ? { body: { required: true, content: { "application/json": { schema: row.body } } } } : {}),
+        ...(row.body ? { body: { required: row.bodyOptional !== true, content: { "application/json": { schema: row.body } } } } : {}),
       },
       responses: { ...Object.fromEntries(answers), ...problemResponses(row) },
     });

@@ -1,4 +1,5 @@
 // Errors as RFC 9457 problem documents, read off the one table of codes. Must not know routes.
+import { STATUS_CODES } from "node:http";
 import { AiwgError, ERRORS, isAiwgError, type ErrorCode } from "../core/errors.ts";
 import type { Problem } from "../mission/wire/http.ts";
 
@@ -43,5 +44,5 @@ export function rawProblem(error: AiwgError): string {
   const { status, headers, body } = problemOf(error);
   const text = JSON.stringify(body);
   const lines = Object.entries({ "Content-Type": PROBLEM_TYPE, "Content-Length": String(Buffer.byteLength(text)), Connection: "close", ...headers });
-  return `HTTP/1.1 ${status} ${body.title}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${text}`;
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? body.title}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${text}`;
 }

@@ -46,6 +46,8 @@ export type RouteRow = {
   readonly body?: z.ZodType;
   /** Largest body in bytes; required with `body`. */
   readonly bodyLimit?: number;
+  /** No body at all stands for `{}`: every member is optional. */
+  readonly bodyOptional?: boolean;
   /** Request headers that matter, with what they do. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly answers: Readonly<Record<number, AnswerRow>>;

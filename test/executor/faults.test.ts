@@ -37,8 +37,11 @@ test("an executor killed with SIGKILL leaves no agent behind, and started again 
   await noneLeft(bench, mark);
   const before = bench.link.frames.length;
   bench.spawn();
-  const resync = await bench.link.until(() => bench.link.frames.slice(before).find((frame) => frame.event === "executor.resync"), "a resync");
-  expect(resync).toMatchObject({ data: { owned: [] } });
+  // A report that was not acknowledged when the executor died makes it list the run once more first.
+  await bench.link.until(
+    () => bench.link.frames.slice(before).some((frame) => frame.event === "executor.resync" && frame.data.owned?.length === 0),
+    "a resync without the run",
+  );
   expect(readFileSync(join(bench.folder, "workspaces", "kill-1", "work.txt"), "utf8")).toBe("kept\n");
 });
 
@@ -115,6 +118,8 @@ test("a run whose lease is not renewed is ended before the lease is over", async
   bench.link.behave.renew = false;
   await noneLeft(bench, mark);
   expect(bench.link.reports("lease-1").map((frame) => frame.event)).not.toContain("mission.failed");
+  const last = await bench.link.until(() => bench.link.frames.filter((frame) => frame.event === "executor.resync")[1], "a new resync");
+  expect(last).toMatchObject({ data: { owned: [] } });
 });
 
 test("renewals keep a run alive for many leases", async () => {
@@ -191,7 +196,7 @@ test("a graceful stop suspends what runs, keeps its work, and the next start goe
   await bench.link.until(() => existsSync(join(bench.folder, "workspaces", "grace-1", "first.txt")), "work");
   await executor.stop();
   const end = await bench.link.end("grace-1");
-  expect(end).toMatchObject({ event: "mission.suspended", data: { reason: "executor_shutdown", session_id: /^fake-/ } });
+  expect(end).toMatchObject({ event: "mission.suspended", data: { reason: "executor_shutdown", session_id: expect.stringMatching(/^fake-/) } });
   const { workspace, session_id } = end.data ?? {};
   bench.start();
   await bench.link.until(() => bench.link.isConnected(), "a link");

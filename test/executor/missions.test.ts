@@ -1,8 +1,8 @@
 // An executor and the scripted agent against a fake link: what each life of a mission reports, leaves on branches and in the process table.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { git, makeRepo, openBench, repoAt } from "../support/fake-link-executor.ts";
+import { git, HOST, makeRepo, openBench, repoAt } from "../support/fake-link-executor.ts";
 
 test("a mission without checks is done, its work is on its branch, and nothing claims that it was verified", async () => {
   await using bench = await openBench();
@@ -131,4 +131,46 @@ test("an objective without verbs still leaves something to look at", async () =>
   await bench.link.end("m-11");
   expect(git(repo, "show", "refs/heads/aiwg/m-11:AIWG-FAKE.md")).toBe("Please tidy up.");
   expect(existsSync(join(repo, "AIWG-FAKE.md"))).toBe(false);
+});
+
+test("an agent that cannot be started fails the mission and says why", async () => {
+  await using bench = await openBench({ agents: { broken: { kind: "command", command: ["/nonexistent"] } } });
+  const program = join(bench.folder, "broken");
+  writeFileSync(program, "#!/nonexistent/interpreter\n", { mode: 0o755 });
+  bench.start({ agents: { broken: { kind: "command", command: [program] } } });
+  await bench.link.dispatch({ mission_id: "m-12", objective: "x", agents: ["broken"] });
+  expect((await bench.link.end("m-12")).data).toMatchObject({ reason: "agent_failed", error: expect.stringContaining("could not be started: ") });
+});
+
+test("missions beyond the slots wait for their turn, and only agents that are there are offered", async () => {
+  await using bench = await openBench({
+    slots: 1,
+    agents: { absent: { kind: "command", command: ["no-such-program"] }, mine: { kind: "command", command: ["true"], capabilities: ["x-fast"] } },
+  });
+  bench.start();
+  for (const id of ["q-1", "q-2"]) await bench.link.dispatch({ mission_id: id, objective: "think 300ms", agents: ["fake"] });
+  await bench.link.end("q-2");
+  const order = bench.link
+    .reports()
+    .filter((frame) => /started|completed/.test(frame.event))
+    .map((frame) => `${frame.mission_id} ${frame.event}`);
+  expect(order).toEqual(["q-1 mission.started", "q-1 mission.completed", "q-2 mission.started", "q-2 mission.completed"]);
+  const { capabilities } = bench.link.registrations[0]?.body ?? {};
+  expect(capabilities).toEqual(expect.arrayContaining(["runtime:mine", "runtime:fake", "x-fast", `host:${HOST}`, "hitl", "resumable", "isolation:none"]));
+  expect(capabilities).not.toContain("runtime:absent");
+});
+
+test("a newer attempt of a mission ends the older one before it starts", async () => {
+  await using bench = await openBench();
+  bench.start();
+  await bench.link.dispatch({ mission_id: "n-1", objective: "hang --deaf", agents: ["fake"] });
+  await bench.link.until(() => bench.link.log("n-1").includes("outside of the group"), "a deaf agent");
+  await bench.link.dispatch({ mission_id: "n-1", objective: "say second", agents: ["fake"] }, 2);
+  expect((await bench.link.end("n-1", 2)).event).toBe("mission.completed");
+  expect(
+    bench.link
+      .reports("n-1")
+      .filter((frame) => frame.attempt === 1)
+      .map((frame) => frame.event),
+  ).not.toContain("mission.failed");
 });

@@ -1,5 +1,5 @@
 // A queue, a bridge and where it is pointed, for tests of the bridge; everything is undone by `close`.
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startBridge, type Bridge, type BridgeOptions } from "../../src/bridge/bridge.ts";
@@ -34,12 +34,14 @@ export class MovableTarget implements TargetSource {
 export class BridgeWorld {
   readonly folder: string;
   readonly path: string;
-  readonly queue: Queue;
+  queue: Queue;
   readonly target: MovableTarget;
   readonly #bridges: Bridge[] = [];
 
   constructor(to: Target | TargetFault) {
     this.folder = mkdtempSync(join(tmpdir(), "aiwg-"));
+    // Readable for the user that a test steps down to.
+    chmodSync(this.folder, 0o755);
     this.path = join(this.folder, "queue.db");
     this.queue = openQueue(this.path, systemClock);
     this.target = new MovableTarget(to);
@@ -50,6 +52,11 @@ export class BridgeWorld {
     bridge.done.catch(() => undefined);
     this.#bridges.push(bridge);
     return bridge;
+  }
+
+  /** Opens the queue again after a test has closed it. */
+  reopen(): void {
+    this.queue = openQueue(this.path, systemClock);
   }
 
   /** Queues missions with these ids. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
 import { silentLog } from "../../src/core/node/log.ts";
+import type { Target } from "../../src/core/target.ts";
 import { systemClock } from "../../src/core/time.ts";
 import type { AgentRow } from "../../src/executor/agents/agent.ts";
 import { agentRows } from "../../src/executor/agents/kinds.ts";
@@ -51,11 +52,11 @@ export async function openBench(options: BenchOptions = {}) {
       executors.push(executor);
       return executor;
     },
-    /** The same executor as a process of its own. */
-    spawn(): ChildProcess {
+    /** The same executor as a process of its own, for the fake link or another serve. */
+    spawn(target: Target = { url: link.url, token: link.adminToken }): ChildProcess {
       const main = join(import.meta.dirname, "fake-link-executor-main.ts");
       const { slots, agents, repoRoots } = options;
-      const settings = JSON.stringify({ folder, url: link.url, token: link.adminToken, options: { slots, agents, repoRoots } });
+      const settings = JSON.stringify({ folder, ...target, options: { slots, agents, repoRoots } });
       const child = spawn(process.execPath, [main], {
         env: { ...process.env, ...options.env, EXECUTOR_SETTINGS: settings },
         stdio: ["ignore", "inherit", "inherit"],

@@ -37,7 +37,7 @@ export class LinkClient {
   readonly socket: WebSocket;
   closed: { code: number; reason: string } | undefined;
   #srcSeq = 0;
-  #waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   private constructor(socket: WebSocket, epoch: string) {
     this.socket = socket;

@@ -6,7 +6,7 @@ type Timer = { readonly at: number; readonly fn: () => void };
 /** Starts at a fixed time; `advance` runs due timers in order. */
 export class VirtualClock implements Clock {
   #now = 1_700_000_000_000;
-  #timers = new Set<Timer>();
+  readonly #timers = new Set<Timer>();
 
   now(): number {
     return this.#now;

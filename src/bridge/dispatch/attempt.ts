@@ -56,7 +56,7 @@ export type Attempt =
       readonly retryAfterMs: number | undefined;
       readonly replayed: boolean;
     }
-  | { readonly kind: "none"; readonly message: string }
+  | { readonly kind: "none"; readonly message: string; readonly neverSent: boolean }
   | { readonly kind: "aborted" };
 
 const MESSAGE_MAX = 4_096;

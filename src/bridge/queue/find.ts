@@ -17,7 +17,8 @@ function ambiguous(prefix: string, ids: readonly string[]): AiwgError {
 
 function byPrefix<Row extends { readonly id: string }>(db: DatabaseSync, table: "mission" | "session", project: string | undefined, prefix: string): Row[] {
   if (prefix === "") return [];
-  const where = project === undefined ? "" : "AND project_id = ?";
+  // The plus keeps SQLite from walking the project's index instead of that of ids.
+  const where = project === undefined ? "" : "AND +project_id = ?";
   const sql = `SELECT * FROM ${table} WHERE id >= ? AND id < ? ${where} ORDER BY id LIMIT ${CANDIDATES_SHOWN + 1}`;
   return db.prepare(sql).all(prefix, prefix + END, ...(project === undefined ? [] : [project])) as Row[];
 }

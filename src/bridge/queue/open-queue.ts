@@ -7,6 +7,7 @@ import type { Clock } from "../../core/time.ts";
 import type { DispatchBody } from "../../mission/wire/dispatch.ts";
 import { enqueueAll, insertSession } from "./enqueue.ts";
 import { findRow } from "./find.ts";
+import { UNKNOWN_TO_SERVE } from "./mirror.ts";
 import type { AbortOutcome, BridgeStatus, Counts, MissionFilter, Queue, QueueState } from "./queue.ts";
 import { missionOf, sessionOf, type MissionRow, type SessionRow } from "./rows.ts";
 import { openQueueFile, reading, transaction } from "./schema.ts";
@@ -24,7 +25,8 @@ function bridgeOf(db: DatabaseSync): BridgeStatus {
 // The conditions of a filter and their values.
 function whereOf(filter: Partial<MissionFilter>): { readonly sql: string; readonly values: readonly string[] } {
   const parts: [string, readonly string[]][] = [];
-  if (filter.project !== undefined) parts.push(["project_id = ?", [filter.project]]);
+  // A session is the narrower condition: the plus keeps SQLite from walking the project's index instead.
+  if (filter.project !== undefined) parts.push([filter.session === undefined ? "project_id = ?" : "+project_id = ?", [filter.project]]);
   if (filter.session !== undefined) parts.push(["session_id = ?", [filter.session]]);
   if (filter.states !== undefined) parts.push([`state IN (${filter.states.map(() => "?").join(", ")})`, filter.states]);
   return { sql: parts.length === 0 ? "" : `WHERE ${parts.map(([sql]) => sql).join(" AND ")}`, values: parts.flatMap(([, values]) => values) };
@@ -38,6 +40,14 @@ function abortRow(db: DatabaseSync, id: string, now: number): AbortOutcome["outc
     )
     .run(now, id);
   if (here.changes === 1) return "aborted";
+  // Nobody has it now; should the serve that took it come back, it is told.
+  const forgotten = db
+    .prepare(
+      `UPDATE mission SET state = 'aborted', reason = 'aborted while serve did not know it', abort = 1, updated_at = ?
+       WHERE id = ? AND state = 'suspended' AND reason = '${UNKNOWN_TO_SERVE}'`,
+    )
+    .run(now, id);
+  if (forgotten.changes === 1) return "aborted";
   // What is in flight stays held: its answer decides, then the request is told to serve. So does what another serve may have.
   const asked = db
     .prepare(

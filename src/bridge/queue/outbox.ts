@@ -26,13 +26,13 @@ export type Settlement =
   | { readonly kind: "accepted"; readonly state: "queued" | "assigned"; readonly executorId: string | null; readonly attempt: number }
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "aborted"; readonly reason: string }
-  /** Due again after `delayMs`; `answered`: by somebody, so it is pending; else it stays sent. */
+  /** Due again after `delayMs`; `pending`: somebody answered, or nothing was sent; else it stays sent. */
   | {
       readonly kind: "again";
       readonly reason: string;
       readonly delayMs: number;
       readonly unknown: boolean;
-      readonly answered: boolean;
+      readonly pending: boolean;
       readonly declined: boolean;
     };
 
@@ -82,6 +82,8 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
   const cursorOf = db.prepare("SELECT cursor, reconcile FROM serve WHERE serve_id = ?");
   const advance = db.prepare("UPDATE serve SET cursor = ? WHERE serve_id = ?");
   const version = db.prepare("PRAGMA data_version");
+  const earliest = db.prepare("SELECT min(next_due) AS at FROM mission WHERE phase = 2");
+  const aborts = db.prepare("SELECT id FROM mission WHERE abort = 1 AND serve_id = ? ORDER BY n LIMIT ?");
 
   const settleOne = (missionId: string, settlement: Settlement): void => {
     const now = clock.now();
@@ -89,8 +91,8 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
     else if (settlement.kind === "failed") fail.run(settlement.reason, now, missionId);
     else if (settlement.kind === "aborted") abort.run(settlement.reason, now, missionId);
     else if (known.run(missionId).changes === 0) {
-      const { delayMs, reason, unknown, answered, declined } = settlement;
-      again.run(delayMs, now + Math.ceil(delayMs), reason, unknown ? 1 : 0, answered ? 1 : 0, declined ? 1 : 0, now, missionId);
+      const { delayMs, reason, unknown, pending, declined } = settlement;
+      again.run(delayMs, now + Math.ceil(delayMs), reason, unknown ? 1 : 0, pending ? 1 : 0, declined ? 1 : 0, now, missionId);
     }
   };
 
@@ -147,7 +149,7 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
 
     /** When the next waiting row is due (wall time), if one waits. */
     nextDue(): number | undefined {
-      const row = reading(path, () => db.prepare("SELECT min(next_due) AS at FROM mission WHERE phase = 2").get()) as { at: number | null };
+      const row = reading(path, () => earliest.get()) as { at: number | null };
       return row.at ?? undefined;
     },
 
@@ -189,7 +191,7 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
 
     /** Missions whose abort has still to be told to the serve that may have them. */
     abortsDue(serveId: string, limit: number): string[] {
-      const rows = reading(path, () => db.prepare("SELECT id FROM mission WHERE abort = 1 AND serve_id = ? ORDER BY n LIMIT ?").all(serveId, limit));
+      const rows = reading(path, () => aborts.all(serveId, limit));
       return (rows as { id: string }[]).map((row) => row.id);
     },
 

@@ -136,6 +136,7 @@ test("a file of another version, of another program, truncated or no database is
   theirs.close();
   expect(thrown(() => openQueue(foreign, systemClock))).toMatchObject({ code: "store_corrupt", message: expect.stringContaining("another program") });
   const still = new DatabaseSync(foreign);
+  expect(still.prepare("PRAGMA journal_mode").get()).toMatchObject({ journal_mode: "delete" });
   expect(still.prepare("SELECT name FROM customer").get()).toMatchObject({ name: "kept" });
   still.close();
   const text = join(folder, "text.db");

@@ -57,7 +57,8 @@ const PLAIN: Readonly<Record<QueueState, string>> = {
 
 function reasonOf(row: MissionRow, bridge: BridgeStatus): string {
   const last = row.reason;
-  if (row.phase === PHASE.settled && row.abort !== ABORT.requested) return last || PLAIN[row.state];
+  const ended = row.state === "done" || row.state === "failed" || row.state === "aborted";
+  if (ended || (row.phase === PHASE.settled && row.abort !== ABORT.requested)) return last || PLAIN[row.state];
   if (!bridge.running) return last ? `no bridge is running; before that: ${last}` : "no bridge is running";
   if (row.phase === PHASE.elsewhere) return last;
   if (bridge.fault !== null) return bridge.fault;

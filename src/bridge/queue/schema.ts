@@ -55,7 +55,8 @@ CREATE TABLE mission (
 CREATE UNIQUE INDEX mission_request ON mission(project_id, request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX mission_project ON mission(project_id, n);
 CREATE INDEX mission_project_state ON mission(project_id, state, n);
-CREATE INDEX mission_session ON mission(session_id, state, n);
+CREATE INDEX mission_session ON mission(session_id, n);
+CREATE INDEX mission_session_state ON mission(session_id, state, n);
 CREATE INDEX mission_due ON mission(priority DESC, n) WHERE phase = 1;
 CREATE INDEX mission_waiting ON mission(next_due) WHERE phase = 2;
 CREATE INDEX mission_in_flight ON mission(n) WHERE phase = 3;

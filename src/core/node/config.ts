@@ -19,14 +19,13 @@ const duration = z.string().superRefine((text, ctx) => {
   }
 });
 
+// One row of `agents` (contract §6).
 const agent = z.strictObject({
-  kind: z.enum(["command", "cli", "acp", "fake"]),
-  command: z.array(z.string().min(1)).min(1).optional(),
+  kind: z.enum(["command", "cli", "fake"]),
+  command: z.array(z.string().min(1)).min(1),
   env: z.record(z.string(), z.string()).optional(),
   capabilities: z.array(word).optional(),
 });
-/** One row of `agents` (contract §6). */
-export type AgentSetting = z.output<typeof agent>;
 
 const schema = z.strictObject({
   $schema: z.string().optional(),

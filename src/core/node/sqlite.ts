@@ -43,22 +43,25 @@ function pragma(db: DatabaseSync, name: string): unknown {
   return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }
 
+// The version of a file that is ours; 0 for a new one. Throws for one that is not, having changed nothing in it.
+function versionOf(db: DatabaseSync, schema: Schema, path: string): number {
+  const latest = schema.migrations.length;
+  const version = Number(pragma(db, "user_version"));
+  const application = Number(pragma(db, "application_id"));
+  const fresh = version === 0 && application === 0 && Number(db.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.["n"]) === 0;
+  if (!fresh && application !== schema.applicationId)
+    throw new AiwgError("store_corrupt", `${path} is a database of another program, not a ${schema.what} of aiwg`);
+  if (version > latest) throw new AiwgError("store_version", `${path} is a ${schema.what} of version ${version}; this aiwg knows versions up to ${latest}`);
+  return version;
+}
+
 function migrate(db: DatabaseSync, schema: Schema, path: string): void {
   const latest = schema.migrations.length;
-  const check = (): number => {
-    const version = Number(pragma(db, "user_version"));
-    const application = Number(pragma(db, "application_id"));
-    const fresh = version === 0 && application === 0 && Number(db.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.["n"]) === 0;
-    if (!fresh && application !== schema.applicationId)
-      throw new AiwgError("store_corrupt", `${path} is a database of another program, not a ${schema.what} of aiwg`);
-    if (version > latest) throw new AiwgError("store_version", `${path} is a ${schema.what} of version ${version}; this aiwg knows versions up to ${latest}`);
-    return version;
-  };
-  if (check() === latest) return;
+  if (versionOf(db, schema, path) === latest) return;
   db.exec("BEGIN IMMEDIATE");
   try {
     // Another process may have migrated while we waited for the lock.
-    for (const step of schema.migrations.slice(check())) db.exec(step);
+    for (const step of schema.migrations.slice(versionOf(db, schema, path))) db.exec(step);
     db.exec(`PRAGMA application_id = ${schema.applicationId}; PRAGMA user_version = ${latest}`);
     db.exec("COMMIT");
   } catch (error) {
@@ -77,6 +80,8 @@ export function openDatabase(path: string, schema: Schema): DatabaseSync {
   try {
     if (!existsSync(path)) makePrivateDir(dirname(path));
     db = new DatabaseSync(path, { timeout: 5_000 });
+    // Before anything is written: the journal mode stays in the file.
+    versionOf(db, schema, path);
     db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1");
     migrate(db, schema, path);
     return db;

@@ -1,36 +1,71 @@
 import { expect, test } from "vitest";
+import type { TurnResult } from "./agent.ts";
+import { claudeAgent } from "./claude.ts";
 import { readClaudeLine } from "./claude-stream.ts";
 
-// Shapes as Claude Code 2.1.330 printed them.
-const result = (more: object): string => JSON.stringify({ type: "result", subtype: "success", is_error: false, result: "done", session_id: "s", ...more });
-const usage = { input_tokens: 3_000, output_tokens: 150, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
-const model = (inputTokens: number, outputTokens: number, costUSD: number): object => ({
-  inputTokens,
-  outputTokens,
-  cacheReadInputTokens: 0,
-  cacheCreationInputTokens: 0,
-  costUSD,
+const init = { type: "system", subtype: "init", session_id: "s-1", tools: ["Bash"] };
+const said = {
+  type: "assistant",
+  session_id: "s-1",
+  message: {
+    content: [
+      { type: "text", text: "Working." },
+      { type: "tool_use", id: "t", name: "Bash", input: { command: "ls" } },
+      { type: "thinking", thinking: "…" },
+    ],
+  },
+};
+const tool = {
+  type: "user",
+  session_id: "s-1",
+  message: { content: [{ type: "tool_result", tool_use_id: "t", content: [{ type: "text", text: "README.md" }] }] },
+};
+const usage = { input_tokens: 10, output_tokens: 5, cache_creation_input_tokens: 2, cache_read_input_tokens: 3, service_tier: "standard" };
+const result = { type: "result", subtype: "success", is_error: false, result: "Done.", session_id: "s-1", num_turns: 2, total_cost_usd: 0.25, usage };
+
+const turn = (lines: readonly unknown[], code: number | null = 0, signal: string | null = null): TurnResult => {
+  const reader = claudeAgent.read();
+  reader.write(lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n"));
+  return reader.end({ code, signal, error: null });
+};
+
+test("text, tools and their results become a readable transcript", () => {
+  expect(readClaudeLine(JSON.stringify(said))?.text).toBe('Working.\n> Bash {"command":"ls"}\n');
+  expect(readClaudeLine(JSON.stringify(tool))?.text).toBe("README.md\n");
+  expect(readClaudeLine(JSON.stringify(init))).toEqual({ text: "", sessionId: "s-1", result: null });
+  expect(readClaudeLine("not json")).toBeUndefined();
 });
 
-test("a resumed session's running total does not count as the turn's cost", () => {
-  const line = readClaudeLine(result({ total_cost_usd: 0.03, usage, model_usage_since_last_result: { big: model(3_000, 150, 0.015) } }));
-  expect(line?.result).toMatchObject({ tokens: 3_150, costUsd: 0.015 });
+test("the result gives summary, tokens and cost", () => {
+  expect(turn([init, said, tool, result])).toEqual({ error: null, summary: "Done.", tokens: 20, costUsd: 0.25 });
 });
 
-test("several models add up", () => {
-  const line = readClaudeLine(result({ total_cost_usd: 1, usage, model_usage_since_last_result: { big: model(10, 1, 0.5), small: model(20, 2, 0.25) } }));
-  expect(line?.result).toMatchObject({ tokens: 33, costUsd: 0.75 });
+test("is_error decides, also where subtype says success and the exit is 0", () => {
+  expect(turn([init, { ...result, is_error: true, result: "API Error: 400" }]).error).toBe("Claude Code failed: API Error: 400");
+  expect(turn([init, { type: "result", subtype: "error_during_execution", is_error: true, session_id: "s-1" }]).error).toBe(
+    "Claude Code failed: error_during_execution",
+  );
 });
 
-test("without usage by model the totals count", () => {
-  expect(readClaudeLine(result({ total_cost_usd: 0.015, usage }))?.result).toMatchObject({ tokens: 3_150, costUsd: 0.015 });
-  expect(readClaudeLine(result({ usage, model_usage_since_last_result: "?" }))?.result).toMatchObject({ tokens: 3_150, costUsd: null });
+test("an exit of 0 without a result is a failure, and so is a result before a bad exit", () => {
+  expect(turn([init, said]).error).toBe("Claude Code ended without a result");
+  expect(turn([init], null, "SIGTERM").error).toBe("Claude Code was ended by SIGTERM");
+  expect(turn([result], 1).error).toBe("Claude Code exited with 1");
 });
 
-test("is_error decides, whatever the subtype says", () => {
-  expect(readClaudeLine(result({ is_error: true, api_error_status: 400 }))?.result).toMatchObject({ isError: true, text: "done" });
-});
-
-test("a line that is not Claude's is none", () => {
-  expect(readClaudeLine("npm warn something")).toBeUndefined();
+test("the session is told once, and a later turn resumes it within what is left of the budget", () => {
+  const signals = claudeAgent.read().write(`${[init, said].map((line) => JSON.stringify(line)).join("\n")}\n`);
+  expect(signals.filter((signal) => signal.type === "session")).toEqual([{ type: "session", id: "s-1" }]);
+  const start = claudeAgent.start({
+    missionId: "m",
+    attempt: 1,
+    iteration: 2,
+    objective: "o",
+    completion: null,
+    prompt: "again",
+    sessionId: "s-1",
+    budgetUsd: 0.5,
+  });
+  expect(start.args.slice(-4)).toEqual(["--resume", "s-1", "--max-budget-usd", "0.5000"]);
+  expect(start.input).toBe("again");
 });

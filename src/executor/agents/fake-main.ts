@@ -42,7 +42,7 @@ async function flood(bytes: number): Promise<void> {
 async function hang(deaf: boolean): Promise<void> {
   if (deaf) {
     ignoreSignals();
-    const child = spawn(process.execPath, [import.meta.filename, DEAF], { detached: true, stdio: "ignore" });
+    const child = spawn(process.execPath, [process.argv[1] ?? "", DEAF], { detached: true, stdio: "ignore" });
     await print({ type: "say", text: `deaf, with process ${child.pid ?? 0} outside of the group` });
   }
   await delay(NEVER_MS);

@@ -33,7 +33,8 @@ export const fakeAgent: AgentProtocol = {
     let tokens = 0;
     let costUsd = 0;
     const lines = splitLines(MAX_LINE, (text) => {
-      const parsed = lineSchema.safeParse(parseJson(text)?.value);
+      // A flood is many lines: what cannot be one of ours is not parsed.
+      const parsed = lineSchema.safeParse(text.startsWith("{") ? parseJson(text)?.value : undefined);
       if (!parsed.success) signals.push({ type: "text", text: `${text}\n` });
       else if (parsed.data.type === "session") signals.push({ type: "session", id: parsed.data.session_id });
       else if (parsed.data.type === "say") signals.push({ type: "text", text: `${parsed.data.text}\n` });

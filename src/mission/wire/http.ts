@@ -141,7 +141,6 @@ export const registerBodySchema = z
   .meta({ id: "RegisterBody" });
 export type RegisterBody = z.output<typeof registerBodySchema>;
 export const registeredSchema = z.object({ executor_id: z.string(), token: z.string().optional(), registered_at: time, ws_url: z.string() });
-export type Registered = z.output<typeof registeredSchema>;
 
 export const executorSchema = z
   .object({
@@ -176,7 +175,6 @@ export const tokenBodySchema = z
   })
   .meta({ id: "TokenBody" });
 export const tokenCreatedSchema = z.object({ id: z.string(), token: z.string(), role: z.enum(ROLES), expires_at: time.optional() });
-export type TokenCreated = z.output<typeof tokenCreatedSchema>;
 export const tokenSchema = z
   .object({ id: z.string(), role: z.string(), name: maybe(z.string()), created_at: time, expires_at: maybe(time), uses_left: maybe(z.int()) })
   .meta({ id: "Token" });

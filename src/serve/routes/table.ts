@@ -13,7 +13,9 @@ import { tokenRoutes } from "./tokens.ts";
 
 /** All rows, in the order of the documents made from them. */
 export function routeTable(): readonly Route[] {
-  const meta = metaRoutes((version) => describeRoutes(table, version));
+  // Written once: the rows never change while serve runs.
+  let document: Promise<unknown> | undefined;
+  const meta = metaRoutes((version) => (document ??= describeRoutes(table, version)));
   const table: readonly Route[] = [
     ...meta,
     ...dispatchRoutes,

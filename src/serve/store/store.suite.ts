@@ -551,17 +551,5 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       expect(await store.principal("own")).toBeUndefined();
       expect(effects.map((e) => e.kind)).toContain("token_gone");
     });
-
-    test("tokens expire by the clock, are revoked once, and the local admin is only the newest", async () => {
-      const token = await store.createToken({ hash: "h", role: "read", executorId: null, name: "n", uses: null, expiresAt: clock.now() + 1_000 });
-      expect(await store.principal("h")).toMatchObject({ role: "read" });
-      clock.advance(1_000);
-      expect(await store.principal("h")).toBeUndefined();
-      expect(await store.deleteToken(token.id)).toBe(true);
-      expect(await store.deleteToken(token.id)).toBe(false);
-      await store.setLocalAdmin("old");
-      await store.setLocalAdmin("new");
-      expect([await store.principal("old"), (await store.principal("new"))?.role]).toEqual([undefined, "admin"]);
-    });
   });
 }

@@ -4,18 +4,21 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../../../test/support/virtual-clock.ts";
-import { storeSuite } from "../store.suite.ts";
+import { storeSuite, type StoreUnderTest } from "../store.suite.ts";
+import { tokenSuite } from "../tokens.suite.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "aiwg-store-"));
 
-storeSuite("SQLite store", () => {
+const underTest = (): StoreUnderTest => {
   const dir = folder();
   return {
     open: async (clock) => openSqliteStore({ path: join(dir, "serve.db"), clock }),
     wipe: async () => rmSync(dir, { recursive: true, force: true }),
   };
-});
+};
+storeSuite("SQLite store", underTest);
+tokenSuite("tokens of the SQLite store", underTest);
 
 const codeOf = (open: () => unknown): unknown => {
   try {

@@ -1,0 +1,33 @@
+// Bare `aiwg`: what is here and what next. Must not make any file.
+import { existsSync } from "node:fs";
+import { liveServe } from "../../core/node/serve-file.ts";
+import { type Cli, defineCommand } from "../command.ts";
+import { withQueue } from "../queueing.ts";
+import { stateCell } from "../ui.ts";
+
+export const command = defineCommand({
+  examples: ["aiwg", "aiwg --json"],
+  parameters: {},
+  async run(cli: Cli) {
+    const { ui, places, version } = cli;
+    const project = await cli.project();
+    await cli.config();
+    const serve = liveServe(places.serveFile);
+    const none = { counts: {}, bridge: null };
+    const { counts, bridge } = existsSync(places.queue)
+      ? await withQueue(cli, undefined, (queue) => ({ counts: queue.counts({ project: project.id }), bridge: queue.bridge().pid }))
+      : none;
+    const data = { version, project, state: places.state, serve: serve ? { url: serve.url, pid: serve.pid } : null, bridge_pid: bridge, counts };
+    ui.result("home", data, () => {
+      ui.data(`aiwg ${version}`);
+      ui.say(`  project  ${project.name}  (${project.root})`);
+      ui.say(`  serve    ${serve ? serve.url : "not running"}`);
+      ui.say(`  bridge   ${bridge === null ? "not running" : `process ${bridge}`}`);
+      const states = Object.entries(counts);
+      ui.say("  missions ", ...(states.length === 0 ? ["none yet"] : states.flatMap(([state, n]) => [`${n} `, stateCell(state), "   "])));
+      if (!serve) ui.next(["aiwg demo", "aiwg up", "aiwg --help"]);
+      else if (states.length === 0) ui.next(['aiwg run "<objective>" --check "<command>"', "aiwg --help"]);
+      else ui.next(["aiwg mc status", "aiwg mc watch", "aiwg --help"]);
+    });
+  },
+});

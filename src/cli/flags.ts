@@ -1,0 +1,82 @@
+// Readers of flag values: each gives the value or says what is wrong with it; the parser library adds the flag's name.
+// Must not know which command asks.
+import type { TypedFlagParameter } from "@stricli/core";
+import { AiwgError } from "../core/errors.ts";
+import { isId } from "../core/ids.ts";
+import { nearest } from "../core/text.ts";
+import { parseDuration } from "../core/time.ts";
+import type { Cli } from "./command.ts";
+
+const wrong = (message: string): AiwgError => new AiwgError("usage", message);
+
+/** A whole number within bounds. */
+export function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d{1,15}$/.test(text) || value < least || value > most) throw wrong(`"${text}" is not a whole number from ${least} to ${most}`);
+    return value;
+  };
+}
+
+/** A positive amount such as 2 or 0.50. */
+export function amount(text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,12}(\.\d{1,6})?$/.test(text) || value <= 0) throw wrong(`"${text}" is not a positive amount such as 2 or 0.50`);
+  return value;
+}
+
+/** A number of attempts, or `Infinity`. */
+export function attempts(text: string): number {
+  return text === "Infinity" ? Infinity : whole(1, 1_000_000)(text);
+}
+
+/** Milliseconds of a duration such as 30s. */
+export function duration(text: string): number {
+  const value = parseDuration(text, "value");
+  if (value < 1) throw wrong(`"${text}" is not longer than nothing`);
+  return value;
+}
+
+/** One of a few words. */
+export function oneOf<T extends string>(words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = words.find((word) => word === text);
+    if (found !== undefined) return found;
+    const like = nearest(text, words);
+    throw wrong(`"${text}" is not one of ${words.join(", ")}${like ? `; did you mean ${like}?` : ""}`);
+  };
+}
+
+/** A valid id. */
+export function id(text: string): string {
+  if (!isId(text)) throw wrong(`"${text}" is not an id: 1 to 128 of A-Z a-z 0-9 . _ : -`);
+  return text;
+}
+
+/** Any text but the empty one. */
+export function text(value: string): string {
+  if (value === "" || value.includes("\0")) throw wrong("must not be empty, nor contain NUL");
+  return value;
+}
+
+/** Words separated by commas. */
+export function words(value: string): readonly string[] {
+  const parts = value.split(",").map((part) => part.trim());
+  if (parts.some((part) => part === "" || /[\u0000-\u001f\u007f]/.test(part))) throw wrong(`"${value}" is not a list such as a,b`);
+  return parts;
+}
+
+/** A flag that takes a value. */
+export function valueFlag<T>(parse: (text: string) => T, brief: string, placeholder: string) {
+  return { kind: "parsed", parse, brief, placeholder, optional: true } as const;
+}
+
+/** A flag that may be given several times. */
+export function repeatedFlag(parse: (text: string) => string, brief: string, placeholder: string) {
+  return { kind: "parsed", parse, brief, placeholder, optional: true, variadic: true } as const;
+}
+
+/** A switch. */
+export function switchFlag(brief: string) {
+  return { kind: "boolean", brief, default: false, withNegated: false } as const satisfies TypedFlagParameter<boolean, Cli>;
+}

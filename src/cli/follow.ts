@@ -1,0 +1,102 @@
+// Following one mission for a person or a script: what happens goes to stderr, the end to stdout and into the exit code.
+// First Ctrl-C detaches, a second asks to abort. Must not start anything.
+import { sleep } from "../core/time.ts";
+import type { Queue } from "../bridge/queue/queue.ts";
+import { abortMission } from "./abort.ts";
+import { askPerson } from "./ask.ts";
+import type { Cli } from "./command.ts";
+import { eventLine, newsFilter, resultLine } from "./event-line.ts";
+import { outcomeExit } from "./outcome.ts";
+import { type SignalName, signalExit } from "./signals.ts";
+import { stateCell } from "./ui.ts";
+import { type Standing, type Watcher, watchMission } from "./watch-mission.ts";
+
+/** So long a second Ctrl-C counts as "abort it". */
+const SECOND_WITHIN_MS = 3_000;
+
+type Options = {
+  /** Each event as a JSON line on stdout. */
+  readonly jsonl?: boolean;
+  /** End only with the mission: a question or a suspension is shown and waited for. */
+  readonly patient?: boolean;
+};
+
+function watcherFor(cli: Cli, options: Options, asking: { stop(): void; start(run: (signal: AbortSignal) => Promise<void>): void }): Watcher {
+  const { ui } = cli;
+  const mayAsk = ui.interactive && !ui.json && options.jsonl !== true;
+  const isNews = newsFilter();
+  return {
+    waits(state, reason) {
+      ui.say(stateCell(state), `  ${reason}`);
+      if (/bridge|serve/.test(reason)) ui.next(["aiwg up    (in another terminal)"]);
+    },
+    event(event, live, client) {
+      asking.stop();
+      if (options.jsonl) ui.jsonLine(event);
+      else if (isNews(event)) ui.say(...eventLine(event, { withId: false }));
+      if (live && mayAsk && event.event === "mission.hitl_required") asking.start((signal) => askPerson(ui, client, event, signal));
+    },
+    fault: (reason) => ui.say({ text: `! ${reason}; the mission itself is not touched by that`, tone: "warn" }),
+    ends: ({ state, reason }) => options.patient !== true && !(mayAsk && state === "hitl_required") && outcomeExit(state, reason) !== undefined,
+  };
+}
+
+function report(cli: Cli, queue: Queue, id: string, end: Standing, options: Options): number {
+  const { ui } = cli;
+  const { state, reason, attempt, executor_id, result } = end;
+  const code = outcomeExit(state, reason) ?? 0;
+  const session_id = queue.mission(id)?.session_id ?? null;
+  if (options.jsonl) return code;
+  ui.result("run", { mission_id: id, session_id, state, reason, attempt, executor_id, result, verified: result?.verified ?? null }, () => {
+    ui.say(stateCell(state), `  ${[reason === state ? "" : reason, resultLine(result)].filter(Boolean).join(" · ")}`);
+    if (state === "suspended") ui.next([`aiwg mc resume ${id}`, `aiwg mc abort ${id}`]);
+    else if (state === "failed") ui.next([`aiwg mc log ${id}`]);
+    else if (state === "done" && result?.branch) ui.next([`git log -p ${result.branch}`]);
+    else if (state === "hitl_required")
+      ui.say({ text: "  it waits for an answer; run this at a terminal, or POST /api/v1/missions/<id>/hitl_response", tone: "dim" });
+  });
+  return code;
+}
+
+/** Follows a queued mission; the exit code says how it ended (contract §5), or 130 / 143 if the person left. */
+export async function followToEnd(cli: Cli, queue: Queue, id: string, options: Options = {}): Promise<number> {
+  const { ui } = cli;
+  const leaving = new AbortController();
+  const interrupts: SignalName[] = [];
+  const second = new AbortController();
+  const release = cli.signals.take((name) => {
+    interrupts.push(name);
+    leaving.abort();
+    if (interrupts.length > 1) second.abort();
+  });
+  let question: AbortController | undefined;
+  const asking = {
+    stop: (): void => question?.abort(),
+    start(run: (signal: AbortSignal) => Promise<void>): void {
+      question = new AbortController();
+      void run(question.signal);
+    },
+  };
+  try {
+    const end = await watchMission({ cli, queue, id, watcher: watcherFor(cli, options, asking), signal: leaving.signal });
+    asking.stop();
+    if (end) return report(cli, queue, id, end, options);
+    const name = interrupts[0] ?? "SIGINT";
+    let aborted = false;
+    if (name === "SIGINT") {
+      ui.say(`left ${id}: it goes on. Ctrl-C again within ${SECOND_WITHIN_MS / 1_000} s to abort it.`);
+      ui.next([`aiwg mc watch ${id}`, `aiwg mc abort ${id}`]);
+      await sleep(SECOND_WITHIN_MS, second.signal, cli.clock);
+      aborted = interrupts.length > 1;
+    }
+    const control = aborted ? await abortMission(cli, queue, { kind: "mission", id, row: queue.mission(id), mission: undefined }, undefined) : undefined;
+    if (options.jsonl !== true)
+      ui.result("run", { mission_id: id, detached: true, state: control?.state ?? queue.mission(id)?.state ?? null, abort_requested: aborted }, () => {
+        if (control) ui.say(stateCell(control.state), control.state === "aborted" ? "" : "  abort requested");
+      });
+    return signalExit(name);
+  } finally {
+    asking.stop();
+    release();
+  }
+}

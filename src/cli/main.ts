@@ -1,0 +1,18 @@
+// The program `aiwg`: hands the process's words and streams to the command line and ends with its exit code.
+import { runCli } from "./run-cli.ts";
+import { ownSignals } from "./signals.ts";
+
+// A reader that went away (`aiwg mc list | head -1`) is no error of ours.
+process.stdout.on("error", (error: Error) => {
+  if ("code" in error && error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  env: process.env,
+  cwd: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdinTty: process.stdin.isTTY,
+  signals: ownSignals(),
+});

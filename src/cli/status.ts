@@ -1,0 +1,129 @@
+// Missions with state and reason: rows of the queue, and over them what serve says now of those it has and that have not
+// ended (the mirror is only as fresh as the bridge). Must not print.
+import { messageOf } from "../core/errors.ts";
+import type { Queue, QueueState, QueuedMission } from "../bridge/queue/queue.ts";
+import { OWNED_STATES } from "../mission/model.ts";
+import type { Mission, MissionResult } from "../mission/wire/http.ts";
+import type { Client } from "../client/client.ts";
+import type { Cli } from "./command.ts";
+import { isEnded, isUnsent } from "./outcome.ts";
+import { tryServe } from "./serve-door.ts";
+import { findSubject } from "./subject.ts";
+
+/** One mission of `mc status --json`; members are public API. */
+export type StatusRow = {
+  readonly id: string;
+  readonly session_id: string;
+  readonly state: QueueState;
+  readonly reason: string;
+  readonly attempt: number;
+  readonly executor_id: string | null;
+  readonly objective: string;
+  readonly priority: string;
+  readonly abort_requested: boolean;
+  readonly verified: boolean | null;
+  readonly result: MissionResult | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+};
+export type Status = { readonly session: string | null; readonly counts: Readonly<Record<string, number>>; readonly missions: readonly StatusRow[] };
+
+const LIVE = ["queued", ...OWNED_STATES, "suspended"] as const;
+const PAGE = 500;
+
+function fromRow(row: QueuedMission): StatusRow {
+  const { mission_id: id, session_id, state, reason, attempt, executor_id, objective, priority, abort_requested, result, created_at, updated_at } = row;
+  return {
+    id,
+    session_id,
+    state,
+    reason,
+    attempt,
+    executor_id,
+    objective,
+    priority,
+    abort_requested,
+    verified: result?.verified ?? null,
+    result,
+    created_at,
+    updated_at,
+  };
+}
+
+/** What serve says of a mission, in the shape of the queue's rows. */
+function fromServe(mission: Mission): StatusRow {
+  const { mission_id: id, session_id, state, reason, attempt, executor_id, objective, priority, abort_requested, created_at, updated_at } = mission;
+  const result = mission.result ?? null;
+  return {
+    id,
+    session_id,
+    state,
+    reason,
+    attempt,
+    executor_id,
+    objective,
+    priority,
+    abort_requested,
+    verified: result?.verified ?? null,
+    result,
+    created_at,
+    updated_at,
+  };
+}
+
+async function liveAt(
+  client: Client,
+  filter: { readonly session?: string | undefined; readonly project?: string | undefined },
+  most: number,
+): Promise<Map<string, Mission>> {
+  const found = new Map<string, Mission>();
+  let cursor: string | undefined;
+  do {
+    const page = await client.missions({ ...filter, state: LIVE, sort: "-created", limit: PAGE, cursor });
+    for (const mission of page.missions) found.set(mission.mission_id, mission);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined && found.size < most);
+  return found;
+}
+
+/** The status that `name` (a session, a mission, or the whole project) asks for; `note` says why serve was not asked. */
+export async function readStatus(
+  cli: Cli,
+  queue: Queue,
+  name: string | undefined,
+  limit: number,
+): Promise<{ readonly status: Status; readonly note: string | undefined }> {
+  const project = (await cli.project()).id;
+  const subject = name === undefined ? undefined : await findSubject(cli, queue, name);
+  if (subject?.kind === "mission" && !subject.row && subject.mission) {
+    const only = fromServe(subject.mission);
+    return { status: { session: only.session_id, counts: { [only.state]: 1 }, missions: [only] }, note: undefined };
+  }
+  const session = subject?.kind === "session" ? subject.id : subject?.kind === "mission" ? (subject.row?.session_id ?? null) : null;
+  const filter = subject?.kind === "session" ? { session: subject.id } : { project };
+  const rows = subject?.kind === "mission" ? (subject.row ? [subject.row] : []) : queue.missions({ ...filter, limit });
+  const counts: Record<string, number> = subject?.kind === "mission" ? Object.fromEntries(rows.map((row) => [row.state, 1])) : { ...queue.counts(filter) };
+
+  const waiting = rows.filter((row) => !isUnsent(row.state) && !isEnded(row.state));
+  const door = waiting.length === 0 ? undefined : await tryServe(cli);
+  let note = door && "fault" in door ? door.fault : undefined;
+  let live = new Map<string, Mission>();
+  if (door && "client" in door) {
+    try {
+      const [only] = subject?.kind === "mission" ? waiting : [];
+      live = only ? new Map([[only.mission_id, await door.client.mission(only.mission_id)]]) : await liveAt(door.client, filter, limit);
+    } catch (error) {
+      note = messageOf(error);
+    }
+  }
+  const missions = rows.map((row) => {
+    const fresh = live.get(row.mission_id);
+    if (!fresh || fresh.seq < row.seq || isEnded(row.state)) return fromRow(row);
+    if (fresh.state !== row.state) {
+      counts[row.state] = (counts[row.state] ?? 1) - 1;
+      counts[fresh.state] = (counts[fresh.state] ?? 0) + 1;
+    }
+    return { ...fromServe(fresh), created_at: row.created_at };
+  });
+  return { status: { session, counts: Object.fromEntries(Object.entries(counts).filter(([, n]) => n > 0)), missions }, note };
+}

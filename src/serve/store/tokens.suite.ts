@@ -1,0 +1,34 @@
+// What every Store implementation must do about tokens of no executor. Must not know which one is under test.
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { VirtualClock } from "../../../test/support/virtual-clock.ts";
+import type { StoreUnderTest } from "./store.suite.ts";
+import type { Store } from "./store.ts";
+
+export function tokenSuite(name: string, create: () => StoreUnderTest): void {
+  describe(name, () => {
+    let under: StoreUnderTest;
+    let clock: VirtualClock;
+    let store: Store;
+    beforeEach(async () => {
+      under = create();
+      clock = new VirtualClock();
+      store = await under.open(clock);
+    });
+    afterEach(async () => {
+      await store.close();
+      await under.wipe();
+    });
+
+    test("tokens expire by the clock, are revoked once, and the local admin is only the newest", async () => {
+      const token = await store.createToken({ hash: "h", role: "read", executorId: null, name: "n", uses: null, expiresAt: clock.now() + 1_000 });
+      expect(await store.principal("h")).toMatchObject({ role: "read" });
+      clock.advance(1_000);
+      expect(await store.principal("h")).toBeUndefined();
+      expect(await store.deleteToken(token.id)).toBe(true);
+      expect(await store.deleteToken(token.id)).toBe(false);
+      await store.setLocalAdmin("old");
+      await store.setLocalAdmin("new");
+      expect([await store.principal("old"), (await store.principal("new"))?.role]).toEqual([undefined, "admin"]);
+    });
+  });
+}

@@ -1,0 +1,115 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { COMMANDS } from "../../src/cli/app.ts";
+import { aiwg, jsonOf, makePlace, spawnAiwg } from "./rig.ts";
+
+let place: ReturnType<typeof makePlace>;
+beforeAll(() => {
+  place = makePlace();
+});
+afterAll(() => place.remove());
+
+const paths: string[][] = Object.entries(COMMANDS).flatMap(([name, entry]) =>
+  "routes" in entry ? Object.keys(entry.routes).map((sub) => [name, sub]) : [[name]],
+);
+
+for (const path of paths) {
+  test(`aiwg ${path.join(" ")} --help begins with examples and names the flags accepted everywhere`, async () => {
+    const ran = await aiwg(place, [...path, "--help"]);
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(ran.stdout).toMatch(/^EXAMPLES\n {2}\S/);
+    expect(ran.stdout).toContain("--no-input");
+  });
+
+  test(`aiwg ${path.join(" ")} --bogus is refused, not ignored`, async () => {
+    const ran = await aiwg(place, [...path, "--bogus"]);
+    expect(ran).toMatchObject({ code: 2, stdout: "" });
+    expect(ran.stderr).toContain("unknown flag --bogus");
+  });
+}
+
+const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
+  ["an unknown command", ["dmeo"], /unknown command "dmeo", did you mean demo\?/],
+  ["an unknown sub-command", ["mc", "dispach", "x"], /unknown command "dispach", did you mean dispatch\?/],
+  ["a misspelt flag", ["mc", "dispatch", "x", "--max-iteration", "3"], /unknown flag --max-iteration, did you mean --max-iterations\?/],
+  ["a misspelt flag that stands everywhere", ["mc", "status", "--jsn"], /unknown flag --jsn, did you mean --json\?/],
+  ["--after, which is not there yet", ["mc", "dispatch", "x", "--after", "m-1"], /unknown flag --after/],
+  ["--secret, which is not there yet", ["mc", "dispatch", "x", "--secret", "N"], /unknown flag --secret/],
+  ["--from, which is not there yet", ["mc", "dispatch", "--from", "-"], /unknown flag --from/],
+  ["a bad priority", ["mc", "dispatch", "x", "--priority", "higg"], /--priority: "higg" is not one of .*did you mean high\?/],
+  ["a bad count", ["mc", "dispatch", "x", "--max-iterations", "0"], /--max-iterations: "0"/],
+  ["a bad duration", ["mc", "dispatch", "x", "--wall-clock", "5"], /--wall-clock: "5" is not a duration/],
+  ["a duration of more than 30 days", ["mc", "dispatch", "x", "--no-repo", "--wall-clock", "31d"], /--wall-clock: at most 30d/],
+  ["a bad amount", ["mc", "dispatch", "x", "--budget-usd", "-1"], /--budget-usd/],
+  ["a bad id", ["mc", "dispatch", "x", "--executor", "../x"], /--executor: "\.\.\/x" is not an id/],
+  ["an empty objective", ["mc", "dispatch", " ", "--no-repo"], /objective is empty/],
+  ["too many arguments", ["mc", "dispatch", "a", "b", "c"], /one argument too many: "c"/],
+  ["a missing argument", ["mc", "abort"], /argument is missing: <mission>/],
+  ["a flag without its value", ["mc", "dispatch", "x", "--agent"], /--agent: a value is missing/],
+  ["an unknown agent", ["executor", "--agent", "cluade"], /no agent "cluade" is configured, did you mean claude\?/],
+  ["a bind that is not loopback", ["serve", "--bind", "0.0.0.0", "--port", "0"], /loopback/],
+  ["an unknown role", ["token", "create", "--role", "root"], /--role: "root" is not one of/],
+  ["an unknown shell", ["completion", "tcsh"], /"tcsh" is not one of bash, zsh, fish/],
+];
+for (const [what, args, message] of refused) {
+  test(`${what} is a usage error`, async () => {
+    const ran = await aiwg(place, args);
+    expect(ran.stderr).toMatch(message);
+    expect(ran).toMatchObject({ code: 2, stdout: "" });
+    const json = await aiwg(place, ["--json", ...args]);
+    expect(json.code).toBe(2);
+    expect(jsonOf(json).error).toMatchObject({ code: "usage", message: expect.stringMatching(message), hint: expect.any(String) });
+  });
+}
+
+test("an unknown key of the project's config stops every command, with file and line", async () => {
+  const project = makePlace();
+  mkdirSync(join(project.work, ".aiwg"));
+  writeFileSync(join(project.work, ".aiwg", "aiwg.jsonc"), '{\n  "misson": {}\n}\n');
+  for (const args of [[], ["mc", "dispatch", "x", "--no-repo"], ["serve", "--port", "0"]]) {
+    const ran = await aiwg(project, args);
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toMatch(/\.aiwg\/aiwg\.jsonc:2: unknown key "misson"[^]*Did you mean "mission"\?/);
+  }
+  project.remove();
+});
+
+test("bare aiwg says what is here and what next, and makes no file", async () => {
+  const fresh = makePlace();
+  const ran = await aiwg(fresh, []);
+  expect(ran.code).toBe(0);
+  expect(ran.stderr).toMatch(/serve +not running[^]*next: aiwg demo/);
+  expect(jsonOf(await aiwg(fresh, ["--json"]))).toMatchObject({ schema: "aiwg.home/1", data: { serve: null, counts: {} } });
+  fresh.remove();
+});
+
+test("text from outside cannot write to the terminal's controls, and colours go only where they are wanted", async () => {
+  await aiwg(place, ["mc", "dispatch", "\u001b]0;title\u0007red \u001b[31malert", "--no-repo"]);
+  const plain = await aiwg(place, ["mc", "status"]);
+  expect(plain.stdout).toContain("red");
+  expect(plain.stdout).not.toContain("\u001b");
+  const forced = await aiwg(place, ["mc", "status"], { FORCE_COLOR: "1" });
+  expect(forced.stdout).toContain("\u001b[2m");
+  expect(forced.stdout).not.toContain("\u001b]0");
+  for (const [args, env] of [
+    [["--no-color"], { FORCE_COLOR: "1" }],
+    [[], { FORCE_COLOR: "1", NO_COLOR: "1" }],
+    [[], { FORCE_COLOR: "1", TERM: "dumb" }],
+  ] as const)
+    expect((await aiwg(place, ["mc", "status", ...args], env)).stdout).not.toContain("\u001b");
+});
+
+test("completion proposes commands, flags and ids", async () => {
+  const { stdout: id } = await aiwg(place, ["mc", "dispatch", "x", "--no-repo"]);
+  const words = async (...typed: string[]): Promise<string[]> => (await aiwg(place, ["completion", "--words", "--", ...typed])).stdout.trim().split("\n");
+  expect(await words("mc", "dis")).toEqual(["dispatch"]);
+  expect(await words("mc", "dispatch", "--wa")).toEqual(expect.arrayContaining(["--wait", "--wall-clock"]));
+  expect(await words("mc", "status", id.trim())).toEqual([id.trim()]);
+  for (const shell of ["bash", "zsh", "fish"]) expect((await aiwg(place, ["completion", shell])).stdout).toContain("completion --words");
+});
+
+test("the real program gives the same exit codes, and its version without anything else", async () => {
+  expect(await spawnAiwg(place, ["mc", "dispach"])).toMatchObject({ code: 2, stdout: "" });
+  expect(await spawnAiwg(place, ["--version"])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: "" });
+});
