@@ -6,7 +6,7 @@ import { isOwned, isTerminal, priorityRank, type Priority } from "../../../missi
 import type { Control } from "../../../mission/wire/http.ts";
 import { holdWithSession } from "./sessions.ts";
 import { HELD, bodyOf, demandOfRow, type ExecutorRow, type MissionRow, type QuestionRow } from "./rows.ts";
-import { conflict, findMission, move, needMission, note } from "./transition.ts";
+import { conflict, findMission, move, needMission, note, saveDemand } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
 const controlOf = (row: MissionRow): Control => ({
@@ -57,6 +57,7 @@ export function requeue(tx: Tx, row: MissionRow, reason: string, elsewhere: bool
     row.demand = canonicalJson(owner?.host_id ? { ...demand, hostId: owner.host_id } : { ...demand, executorId: row.executor_id });
   }
   holdWithSession(tx, row);
+  saveDemand(tx, row);
   move(tx, row, "resume", { type: "mission.queued", reason, data: { resumed: true } });
   tx.effect({ kind: "ready" });
 }

@@ -44,7 +44,7 @@ export function addDependencies(tx: Tx, row: MissionRow, after: readonly string[
     tx.run("INSERT INTO dependency (mission_id, after_id, ord, met) VALUES (?, ?, ?, ?)", row.id, id, ord, met ? 1 : 0);
     if (!met) row.blocked += 1;
   }
-  if (row.blocked === 0) startFromDependency(tx, row);
+  if (after.length > 0 && row.blocked === 0) startFromDependency(tx, row);
 }
 
 // A dependent starts from the branch of its last named dependency, where both work in the same repository.

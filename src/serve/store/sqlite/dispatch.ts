@@ -17,7 +17,10 @@ import type { Tx } from "./tx.ts";
 // Law: the mission id is the identity, for ever; a key belongs to one mission.
 function replayOf(tx: Tx, input: Pick<DispatchInput, "body" | "key" | "hash">): DispatchAccepted | undefined {
   const id = input.body.mission_id;
-  const keyed = tx.get<{ mission_id: string }>("SELECT mission_id FROM idempotency WHERE key = ?", input.key);
+  // A key that is the id of the mission it came with is not stored twice: identity.keyed says so.
+  const keyed =
+    tx.get<{ mission_id: string }>("SELECT mission_id FROM idempotency WHERE key = ?", input.key) ??
+    tx.get<{ mission_id: string }>("SELECT mission_id FROM identity WHERE mission_id = ? AND keyed = 1", input.key);
   if (keyed && keyed.mission_id !== id)
     throw new AiwgError("idempotency_key_reused", `Idempotency-Key "${input.key}" was used for mission ${keyed.mission_id}`);
   const known = tx.get<{ hash: string | null; response: string | null }>("SELECT hash, response FROM identity WHERE mission_id = ?", id);
@@ -30,12 +33,13 @@ function replayOf(tx: Tx, input: Pick<DispatchInput, "body" | "key" | "hash">): 
 
 function ensureSession(tx: Tx, input: NewMission): void {
   const now = tx.now();
+  if (tx.get("SELECT 1 FROM session WHERE id = ?", input.sessionId)) return;
   const { id = null, name = null } = input.body.project ?? {};
-  const added = tx.run(
-    "INSERT INTO session (id, state, project_id, project_name, created_at, updated_at) VALUES (?, 'active', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+  tx.run(
+    "INSERT INTO session (id, state, project_id, project_name, created_at, updated_at) VALUES (?, 'active', ?, ?, ?, ?)",
     ...[input.sessionId, id, name, now, now],
   );
-  if (added === 1) appendEvent(tx, { type: "session.changed", session_id: input.sessionId, project_id: id, data: { state: "active" } });
+  appendEvent(tx, { type: "session.changed", session_id: input.sessionId, project_id: id, data: { state: "active" } });
 }
 
 function insertMission(tx: Tx, input: NewMission): MissionRow {
@@ -46,20 +50,26 @@ function insertMission(tx: Tx, input: NewMission): MissionRow {
     ...{ type: "mission.queued", session_id: input.sessionId, mission_id: body.mission_id, project_id: project.id },
     ...{ attempt: 0, state: "queued", reason: "stored" },
   });
-  const row = tx.get<MissionRow>(
-    `INSERT INTO mission (id, session_id, project_id, project_name, body, traceparent, demand, state, reason, seq, fence, priority, on_lost,
-       started, max_attempts, confirmed, abort_requested, created_at, queued_at, updated_at, retry_of)
-     VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', '', ?, 0, ?, ?, 0, ?, 0, 0, ?, ?, ?, ?) RETURNING *`,
-    ...[body.mission_id, input.sessionId, project.id, project.name, JSON.stringify(body), input.traceparent, canonicalJson(demandOf(body)), seq],
-    ...[priorityRank(body.priority ?? "normal"), body.on_lost ?? "hold", body.max_attempts ?? DEFAULTS.maxAttempts, now, now, now, input.retryOf ?? null],
-  );
-  if (!row) throw new AiwgError("internal", "the mission row was not stored");
-  tally(tx, input.sessionId, "queued", 1);
-  const after = body.after ?? [];
-  if (after.length > 0) addDependencies(tx, row, after);
+  const row: MissionRow = {
+    ...{ n: 0, id: body.mission_id, session_id: input.sessionId, project_id: project.id, project_name: project.name },
+    ...{ body: JSON.stringify(body), traceparent: input.traceparent, demand: canonicalJson(demandOf(body)) },
+    ...{ state: "queued", reason: "", seq, fence: 0, priority: priorityRank(body.priority ?? "normal"), on_lost: body.on_lost ?? "hold" },
+    ...{ started: 0, max_attempts: body.max_attempts ?? DEFAULTS.maxAttempts, executor_id: null, agent: null, confirmed: 0 },
+    ...{ abort_requested: 0, abort_reason: null, workspace: null, agent_session: null, commit_id: null, resume: null, result: null },
+    ...{ retry_of: input.retryOf ?? null, held: 0, wants: null, blocked: 0 },
+    ...{ created_at: now, queued_at: now, updated_at: now, started_at: null, ended_at: null },
+  };
+  addDependencies(tx, row, body.after ?? []);
   holdWithSession(tx, row);
-  if (row.blocked > 0 || row.held > 0) tx.run("UPDATE mission SET blocked = ?, held = ? WHERE n = ?", row.blocked, row.held, row.n);
-  else if (after.length > 0) tx.run("UPDATE mission SET body = ? WHERE n = ?", row.body, row.n);
+  row.n = tx.insert(
+    `INSERT INTO mission (id, session_id, project_id, project_name, body, traceparent, demand, state, reason, seq, fence, priority, on_lost, started,
+       max_attempts, confirmed, abort_requested, created_at, queued_at, updated_at, retry_of, held, blocked)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[row.id, row.session_id, row.project_id, row.project_name, row.body, row.traceparent, row.demand, row.state, row.reason, row.seq],
+    ...[row.fence, row.priority, row.on_lost, row.started, row.max_attempts, row.confirmed, row.abort_requested],
+    ...[row.created_at, row.queued_at, row.updated_at, row.retry_of, row.held, row.blocked],
+  );
+  tally(tx, input.sessionId, "queued", 1);
   return row;
 }
 
@@ -82,8 +92,9 @@ function keep(tx: Tx, input: NewMission, chosen: Candidate | undefined): Dispatc
     dispatch_path: isAssigned ? "ws" : null,
     idempotent_replayed: false,
   };
-  tx.run("INSERT INTO identity (mission_id, hash, response) VALUES (?, ?, ?)", row.id, input.hash, JSON.stringify(response));
-  tx.run("INSERT INTO idempotency (key, mission_id) VALUES (?, ?)", input.key, row.id);
+  const isOwnKey = input.key === row.id;
+  tx.run("INSERT INTO identity (mission_id, hash, response, keyed) VALUES (?, ?, ?, ?)", row.id, input.hash, JSON.stringify(response), isOwnKey ? 1 : 0);
+  if (!isOwnKey) tx.run("INSERT INTO idempotency (key, mission_id) VALUES (?, ?)", input.key, row.id);
   return response;
 }
 

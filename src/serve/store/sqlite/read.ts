@@ -70,7 +70,7 @@ function readCursor(text: string): [number, number] {
 }
 
 export function missions(tx: Tx, query: MissionQuery): MissionPage {
-  const column = query.sort.endsWith("updated") ? "updated_at" : "created_at";
+  const column = query.sort.endsWith("updated") ? "updated_at" : "n";
   const [order, beyond] = query.sort.startsWith("-") ? ["DESC", "<"] : ["ASC", ">"];
   const where = filters(query);
   const states = query.states && query.states.length > 0 ? ` AND state IN (${query.states.map(() => "?").join(", ")})` : "";

@@ -63,6 +63,13 @@ ALTER TABLE mission ADD COLUMN wants TEXT;
 -- How many of the missions it waits for are not done yet.
 ALTER TABLE mission ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;
 DROP INDEX mission_ready;
+-- Creation order is row order: no other index needs the time.
+DROP INDEX mission_session;
+DROP INDEX mission_project;
+DROP INDEX mission_updated;
+CREATE INDEX mission_session ON mission (session_id);
+CREATE INDEX mission_project ON mission (project_id) WHERE project_id IS NOT NULL;
+ALTER TABLE identity ADD COLUMN keyed INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX mission_ready ON mission (demand, priority DESC, queued_at, n) WHERE state = 'queued' AND held = 0 AND blocked = 0;
 CREATE INDEX mission_retry ON mission (retry_of) WHERE retry_of IS NOT NULL;
 CREATE INDEX mission_ended ON mission (ended_at, n) WHERE ended_at IS NOT NULL;

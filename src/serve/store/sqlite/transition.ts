@@ -25,11 +25,10 @@ type EventInput = {
 export function appendEvent(tx: Tx, input: EventInput): number {
   const at = tx.now();
   const { type, session_id = null, mission_id = null, executor_id = null, project_id = null, attempt = null, state = null, reason = null, data = {} } = input;
-  const row = tx.get<{ seq: number }>(
-    "INSERT INTO event (type, session_id, mission_id, executor_id, project_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+  const seq = tx.insert(
+    "INSERT INTO event (type, session_id, mission_id, executor_id, project_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ...[type, session_id, mission_id, executor_id, project_id, attempt, state, reason, at, JSON.stringify(data)],
   );
-  const seq = row?.seq ?? 0;
   const event: ServeEvent = {
     seq,
     event: type,
@@ -126,16 +125,21 @@ export function announceOwned(tx: Tx, row: MissionRow): void {
   });
 }
 
-/** Writes the changeable columns of a row back. */
+/** Writes the columns back that transitions change. */
 export function saveMission(tx: Tx, row: MissionRow): void {
   tx.run(
-    `UPDATE mission SET demand = ?, state = ?, reason = ?, seq = ?, fence = ?, started = ?, executor_id = ?, agent = ?, confirmed = ?,
-       abort_requested = ?, abort_reason = ?, workspace = ?, agent_session = ?, commit_id = ?, resume = ?, result = ?, body = ?,
+    `UPDATE mission SET state = ?, reason = ?, seq = ?, fence = ?, started = ?, executor_id = ?, agent = ?, confirmed = ?,
+       abort_requested = ?, abort_reason = ?, workspace = ?, agent_session = ?, commit_id = ?, result = ?,
        queued_at = ?, updated_at = ?, started_at = ?, ended_at = ?, held = ?, wants = ?, blocked = ?, priority = ? WHERE n = ?`,
-    ...[row.demand, row.state, row.reason, row.seq, row.fence, row.started, row.executor_id, row.agent, row.confirmed],
-    ...[row.abort_requested, row.abort_reason, row.workspace, row.agent_session, row.commit_id, row.resume, row.result, row.body],
+    ...[row.state, row.reason, row.seq, row.fence, row.started, row.executor_id, row.agent, row.confirmed],
+    ...[row.abort_requested, row.abort_reason, row.workspace, row.agent_session, row.commit_id, row.result],
     ...[row.queued_at, row.updated_at, row.started_at, row.ended_at, row.held, row.wants, row.blocked, row.priority, row.n],
   );
+}
+
+/** Writes back what is asked of an executor: it changes when a mission resumes or starts from another one's work. */
+export function saveDemand(tx: Tx, row: MissionRow): void {
+  tx.run("UPDATE mission SET demand = ?, body = ?, resume = ? WHERE n = ?", row.demand, row.body, row.resume, row.n);
 }
 
 export function findMission(tx: Tx, id: string): MissionRow | undefined {
