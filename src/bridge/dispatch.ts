@@ -39,9 +39,6 @@ export type DispatchOptions = {
 export type DispatchPayload = { readonly mission_id: string; readonly [member: string]: unknown };
 
 type DispatchPath = (typeof DISPATCH_PATHS)[number];
-// Spelled again, checked by the compiler: the schemas would bring their library into the published client.
-const PATHS: Readonly<Record<DispatchPath, true>> = { ws: true, v2: true, "v1-fallback": true };
-const isDispatchPath = (value: unknown): value is DispatchPath => typeof value === "string" && Object.hasOwn(PATHS, value);
 
 export type DispatchAccepted = {
   readonly outcome: "accepted";
@@ -91,13 +88,13 @@ function jsonOf(payload: unknown): string | undefined {
 function acceptedOf(missionId: string, answer: Attempt & { kind: "answer" }, attempts: number): DispatchAccepted {
   const executor = answer.body?.["executor_id"];
   const start = answer.body?.["estimated_start"];
-  const path = answer.body?.["dispatch_path"];
+  const path = DISPATCH_PATHS.find((name) => name === answer.body?.["dispatch_path"]);
   return {
     outcome: "accepted",
     missionId,
     executorId: executor === null ? null : typeof executor === "string" && executor !== "" ? executor : "unknown",
     ...(typeof start === "string" ? { estimatedStart: start } : {}),
-    ...(isDispatchPath(path) ? { dispatchPath: path } : {}),
+    ...(path === undefined ? {} : { dispatchPath: path }),
     idempotentReplayed: answer.replayed,
     attempts,
   };
