@@ -240,7 +240,7 @@ test("stopping lets a POST in flight finish, and leaves one that is not answered
 
 const program = (name: string): string => fileURLToPath(new URL(`./support/${name}`, import.meta.url));
 
-test("killed between intent and answer, and between answer and settlement, the mission is sent again under its key and is there once", async () => {
+test("killed between intent and settlement, the mission is sent again under its key and is there once", async () => {
   serve.script = (request) => (isDispatch(request) ? (request.body.includes("arrived") ? "accept-then-hang" : "hang") : undefined);
   world.add("arrived", "not-arrived");
   const child = fork(program("bridge-process.ts"), [world.path, serve.url, serve.token], { stdio: "ignore" });

@@ -38,13 +38,15 @@ export type DispatchOptions = {
 /** The body of the request (contract §2.1). */
 export type DispatchPayload = { readonly mission_id: string; readonly [member: string]: unknown };
 
+type DispatchPath = (typeof DISPATCH_PATHS)[number];
+
 export type DispatchAccepted = {
   readonly outcome: "accepted";
   readonly missionId: string;
   /** Null while the mission is queued; "unknown" if the answer did not say. */
   readonly executorId: string | null;
   readonly estimatedStart?: string;
-  readonly dispatchPath?: (typeof DISPATCH_PATHS)[number];
+  readonly dispatchPath?: DispatchPath;
   readonly idempotentReplayed: boolean;
   readonly attempts: number;
 };

@@ -3,15 +3,13 @@
 import { baseUrl, defaultDeps, type Fetch } from "../client/exchange.ts";
 import type { Client } from "../client/client.ts";
 import { AiwgError, isAiwgError, messageOf } from "../core/errors.ts";
-import { parseJson } from "../core/json.ts";
 import type { Log } from "../core/node/log.ts";
 import type { Clock } from "../core/time.ts";
-import type { Mission } from "../mission/wire/http.ts";
 import { attemptDispatch, prepareDispatch, type Attempt } from "./dispatch/attempt.ts";
-import { backoffMs, jitteredMs, RETRY_DEFAULTS } from "./dispatch/backoff.ts";
-import { failureOf, isUnknownToServe, judge, type LineFailure, type Verdict } from "./judge.ts";
+import { failureOf, judge, type LineFailure } from "./judge.ts";
 import { newsOfMission } from "./queue/mirror.ts";
 import type { Intent, Outbox, Settlement } from "./queue/outbox.ts";
+import { settlementOf } from "./settlement.ts";
 
 /** A serve that answers and whose events are followed. */
 export type Line = {
@@ -43,12 +41,6 @@ export type SenderDeps = {
 
 /** How long a write to the queue is retried after; the file may be locked or its disk full. */
 const STORE_RETRY_MS = 1_000;
-
-/** True if the mission that serve knows is the one that was queued here, not another under the same id. */
-function isOurs(mission: Mission, sent: { readonly sessionId: string; readonly body: string } | undefined): boolean {
-  const body = parseJson(sent?.body ?? "")?.value as { readonly objective?: unknown } | undefined;
-  return mission.session_id === sent?.sessionId && mission.objective === body?.objective;
-}
 
 export class Sender {
   readonly #options: SenderOptions;
@@ -129,7 +121,8 @@ export class Sender {
     }
     const free = (this.#proven ? this.#options.concurrency : 1) - this.#posting;
     const intents = free > 0 ? await outbox.takeDue(line.serveId, free) : [];
-    for (const intent of intents) this.#track(this.#send(line, intent));
+    // The line may have come down while the intents were written.
+    for (const intent of intents) this.#track(this.#line === line ? this.#send(line, intent) : this.#putBack(intent));
     const due = outbox.nextDue();
     if (due !== undefined) this.#wakeAfter(Math.max(0, due - clock.now()));
   }
@@ -149,6 +142,10 @@ export class Sender {
     this.#work.add(tracked);
   }
 
+  #putBack(intent: Intent): Promise<void> {
+    return this.#settle(intent.missionId, { kind: "again", reason: "", delayMs: 0, unknown: intent.unknown, pending: true, declined: false });
+  }
+
   async #send(line: Line, intent: Intent): Promise<void> {
     this.#posting += 1;
     const got = await this.#attempt(line, intent).finally(() => {
@@ -158,7 +155,9 @@ export class Sender {
     this.#deps.log.debug({ mission_id: intent.missionId, attempt: intent.attempt, verdict: verdict.kind }, "dispatch answered");
     if (verdict.kind === "line") line.fail(verdict.failure);
     else if (!this.#cut.signal.aborted) this.#prove(line);
-    const settled = this.#settlementOf(line, intent, verdict).then((settlement) => settlement && this.#settle(intent.missionId, settlement));
+    const settled = settlementOf(line, intent, verdict, { ...this.#options, ...this.#deps, signal: this.#cut.signal }).then(
+      (settlement) => settlement && this.#settle(intent.missionId, settlement),
+    );
     // The next intent and this settlement share a transaction.
     this.wake();
     await settled;
@@ -172,7 +171,7 @@ export class Sender {
     line.proven();
   }
 
-  #attempt(line: Line, intent: Intent): Promise<Attempt> {
+  async #attempt(line: Line, intent: Intent): Promise<Attempt> {
     const prepared = prepareDispatch({
       serveUrl: baseUrl(line.url) ?? line.url,
       token: line.token,
@@ -184,56 +183,6 @@ export class Sender {
     if ("message" in prepared) throw new AiwgError("internal", `mission ${intent.missionId} cannot be sent: ${prepared.message}`);
     const deps = { ...defaultDeps(this.#deps.fetchImpl), clock: this.#deps.clock };
     return attemptDispatch(prepared, { timeoutMs: this.#options.attemptTimeoutMs, signal: this.#cut.signal }, deps);
-  }
-
-  // Undefined: the row was settled by what serve knows.
-  async #settlementOf(line: Line, intent: Intent, verdict: Verdict): Promise<Settlement | undefined> {
-    const wait = (asked: number | undefined): number =>
-      jitteredMs(backoffMs(intent.attempt, this.#options.retryBaseMs, RETRY_DEFAULTS.maxBackoffMs), asked, this.#deps.random);
-    switch (verdict.kind) {
-      case "accepted":
-        return { kind: "accepted", state: verdict.state, executorId: verdict.executorId, attempt: verdict.attempt };
-      case "tombstone":
-        return { kind: "aborted", reason: verdict.reason };
-      case "refused":
-        return this.#finally(line, intent, verdict.reason, wait(undefined));
-      case "again": {
-        const { reason, unknown, declined, retryAfterMs } = verdict;
-        if (declined && !this.#options.respondAsync && intent.declined + 1 >= this.#options.maxAttempts) {
-          return this.#finally(line, intent, `${reason} (${intent.declined + 1} times)`, wait(retryAfterMs));
-        }
-        const stopped = this.#cut.signal.aborted;
-        return { kind: "again", reason, delayMs: stopped ? 0 : wait(retryAfterMs), unknown, pending: !stopped, declined };
-      }
-      case "line": {
-        const { failure, unknown, pending } = verdict;
-        // A fault is probed by the line; the mission itself is not late.
-        return { kind: "again", reason: failure.reason, delayMs: failure.kind === "fault" ? 0 : wait(undefined), unknown, pending, declined: false };
-      }
-      default:
-        return verdict satisfies never;
-    }
-  }
-
-  // Failed for good, unless an earlier attempt of unknown outcome had been stored: serve is asked first.
-  async #finally(line: Line, intent: Intent, reason: string, delayMs: number): Promise<Settlement | undefined> {
-    if (!intent.unknown) return { kind: "failed", reason };
-    try {
-      const mission = await line.client.mission(intent.missionId, this.#cut.signal);
-      if (!isOurs(mission, this.#deps.outbox.sent(intent.missionId))) return { kind: "failed", reason };
-      await this.#deps.outbox.applyRead(line.serveId, newsOfMission(mission));
-      return undefined;
-    } catch (error) {
-      if (isUnknownToServe(error)) return { kind: "failed", reason };
-      return {
-        kind: "again",
-        reason: `${reason}; whether an earlier attempt arrived is not known yet`,
-        delayMs,
-        unknown: true,
-        pending: true,
-        declined: false,
-      };
-    }
   }
 
   async #settle(missionId: string, settlement: Settlement): Promise<void> {
@@ -249,25 +198,27 @@ export class Sender {
     }
   }
 
-  async #readBack(line: Line, missionId: string): Promise<void> {
+  // Mirrors what serve has of a mission; false if it could not be read.
+  async #readBack(line: Line, missionId: string): Promise<boolean> {
     try {
       await this.#deps.outbox.applyRead(line.serveId, newsOfMission(await line.client.mission(missionId, this.#cut.signal)));
+      return true;
     } catch (error) {
       this.#deps.log.debug({ mission_id: missionId, error: messageOf(error) }, "the mission could not be read back");
+      return false;
     }
   }
 
   async #tellAbort(line: Line, missionId: string): Promise<void> {
     try {
       const told = await line.client.abort(missionId, {}, this.#cut.signal);
-      const unread = told.state !== "aborted" || told.abort_requested === true;
-      if (unread) await this.#readBack(line, missionId);
-      await this.#deps.outbox.abortTold(missionId, told.state === "aborted");
+      const gone = told.state === "aborted" && told.abort_requested !== true;
+      // Left untold if it cannot be read, so that the next line repeats it: an abort may be asked for any number of times.
+      if (gone || (await this.#readBack(line, missionId))) await this.#deps.outbox.abortTold(missionId, told.state === "aborted");
     } catch (error) {
       if (isAiwgError(error) && error.code === "state_conflict") {
         // It ended before the abort came.
-        await this.#readBack(line, missionId);
-        await this.#deps.outbox.abortTold(missionId, false);
+        if (await this.#readBack(line, missionId)) await this.#deps.outbox.abortTold(missionId, false);
         return;
       }
       if (!this.#cut.signal.aborted) line.fail(failureOf(error));

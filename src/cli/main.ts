@@ -1,4 +1,6 @@
 // The program `aiwg`: hands the process's words and streams to the command line and ends with its exit code.
+import { ERRORS } from "../core/errors.ts";
+import { inert } from "../core/text.ts";
 import { runCli } from "./run-cli.ts";
 import { ownSignals } from "./signals.ts";
 
@@ -6,6 +8,12 @@ import { ownSignals } from "./signals.ts";
 process.stdout.on("error", (error: Error) => {
   if ("code" in error && error.code === "EPIPE") process.exit(0);
   throw error;
+});
+
+// What nobody caught is a bug: the whole stack is what a report needs.
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`${inert(`✗ internal error, please report: ${error.stack ?? error.message}`)}\n`);
+  process.exit(ERRORS.internal.exit);
 });
 
 process.exitCode = await runCli(process.argv.slice(2), {

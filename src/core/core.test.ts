@@ -30,6 +30,7 @@ test("text from outside cannot move a terminal or reorder what is read", () => {
 
 test("a near miss finds its word, a far one none", () => {
   expect(nearest("statsu", ["status", "start", "watch"])).toBe("status");
+  expect(nearest("hihg", ["low", "high"])).toBe("high");
   expect(nearest("xyzzy", ["status", "start"])).toBeUndefined();
 });
 

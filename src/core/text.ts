@@ -14,14 +14,18 @@ export function oneLine(text: string, max = 120): string {
   return line.length <= max ? line : `${line.slice(0, max - 1)}…`;
 }
 
-/** Levenshtein distance, for short words. */
+/** Edit distance in which a swapped pair of letters counts once (optimal string alignment), for short words. */
 function distance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const cost = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1));
+      next[j] = swapped ? Math.min(cost, (before[j - 2] ?? 0) + 1) : cost;
     }
+    before = row;
     row = next;
   }
   return row[b.length] ?? 0;

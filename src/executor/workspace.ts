@@ -68,6 +68,9 @@ function freshFolder(dirs: WorkspaceDirs, name: string, attempt: number): string
   }
 }
 
+/** The ref that keeps the base of a run until its branch is back (contract §6): refs/aiwg/<name>. */
+const pinOf = (branch: string): string => `refs/${branch}`;
+
 /** The git folder of a repository of this host, by any path inside it. Throws workspace_failed with git's words. */
 export async function sourceOf(git: Git, path: string): Promise<string> {
   if (!existsSync(path)) throw failed(`the repository ${path} does not exist on this host`);
@@ -91,7 +94,7 @@ async function cloneLocal(git: Git, root: string, name: string, path: string, sp
     ? await commitOf(git, source, wanted, `the base ${wanted} is not a commit of ${path}`)
     : await commitOf(git, source, "HEAD", `the repository ${path} has no commits`);
   // The clone borrows the source's objects: the base must not be collected there.
-  await git(source, ["update-ref", `refs/aiwg/${name}`, base]);
+  await git(source, ["update-ref", pinOf(resultBranch(name)), base]);
   await git(source, [...CLONE, "--shared", "--", source, root]);
   const branch = resultBranch(name);
   const kept = isResumed ? await gitOr(git, source, ["rev-parse", "--verify", `refs/heads/${branch}^{commit}`]) : undefined;
@@ -131,6 +134,8 @@ async function keep(git: Git, root: string, origin: Origin, message: string): Pr
   if (origin.source !== null) {
     const ref = `refs/heads/${origin.branch}`;
     await git(origin.source, ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", root, `+${ref}:${ref}`]);
+    // The branch holds the base now. git would take refs/aiwg/x for "aiwg/x" before the branch of that name.
+    await gitOr(git, origin.source, ["update-ref", "-d", pinOf(origin.branch)]);
   }
   return { branch: origin.branch, commit };
 }

@@ -27,6 +27,21 @@ test("abort ends an agent that ignores TERM and a child that left the group, and
   expect(readFileSync(join(String(end.data?.["workspace"]), "work.txt"), "utf8")).toBe("kept\n");
 });
 
+test("a process that forked twice into a session of its own and ignores TERM is ended too, on abort and after a turn", async () => {
+  const escape = `(setsid sh -c 'trap "" TERM HUP; sleep 1000; true' >/dev/null 2>&1 &); echo escaped; [ "$AIWG_MISSION_ID" = esc-2 ] || sleep 1000`;
+  await using bench = await openBench({ agents: { sh: { kind: "command", command: ["sh", "-c", escape] } } });
+  bench.start();
+  await bench.link.dispatch({ mission_id: "esc-1", objective: "x", agents: ["sh"] });
+  await bench.link.until(() => bench.link.log("esc-1").includes("escaped"), "an escaped process");
+  const mark = await runMark(bench, "esc-1");
+  bench.link.send({ event: "mission.abort", mission_id: "esc-1", attempt: 1, data: {} });
+  await bench.link.end("esc-1");
+  expect(processesWith(mark)).toEqual([]);
+  await bench.link.dispatch({ mission_id: "esc-2", objective: "x", agents: ["sh"] });
+  expect((await bench.link.end("esc-2")).event).toBe("mission.completed");
+  expect(processesWith("AIWG_MISSION_ID=esc-")).toEqual([]);
+});
+
 test("an executor killed with SIGKILL leaves no agent behind, and started again it does not own the run any more", async () => {
   await using bench = await openBench();
   const first = bench.spawn();

@@ -20,11 +20,11 @@ export const command = defineCommand({
     const data = { version, project, state: places.state, serve: serve ? { url: serve.url, pid: serve.pid } : null, bridge_pid: bridge, counts };
     ui.result("home", data, () => {
       ui.data(`aiwg ${version}`);
-      ui.say(`  project  ${project.name}  (${project.root})`);
-      ui.say(`  serve    ${serve ? serve.url : "not running"}`);
-      ui.say(`  bridge   ${bridge === null ? "not running" : `process ${bridge}`}`);
+      ui.data(`  project  ${project.name}  (${project.root})`);
+      ui.data(`  serve    ${serve ? serve.url : "not running"}`);
+      ui.data(`  bridge   ${bridge === null ? "not running" : `process ${bridge}`}`);
       const states = Object.entries(counts);
-      ui.say("  missions ", ...(states.length === 0 ? ["none yet"] : states.flatMap(([state, n]) => [`${n} `, stateCell(state), "   "])));
+      ui.dataLine(["  missions ", ...(states.length === 0 ? ["none yet"] : states.flatMap(([state, n]) => [`${n} `, stateCell(state), "   "]))]);
       if (!serve) ui.next(["aiwg demo", "aiwg up", "aiwg --help"]);
       else if (states.length === 0) ui.next(['aiwg run "<objective>" --check "<command>"', "aiwg --help"]);
       else ui.next(["aiwg mc status", "aiwg mc watch", "aiwg --help"]);

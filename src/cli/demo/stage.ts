@@ -94,8 +94,9 @@ export async function buildStage(env: Env): Promise<Stage> {
     throw error;
   }
 
+  // In groups of their own: Ctrl-C at the terminal reaches the demo alone, which then stops them in order.
   const run = (args: readonly string[], stderr: "pipe" | number): ChildProcess =>
-    spawn(process.execPath, [entryPath("main"), ...args, "--json"], { cwd: project, env: own, stdio: ["ignore", "pipe", stderr] });
+    spawn(process.execPath, [entryPath("main"), ...args, "--json"], { cwd: project, env: own, stdio: ["ignore", "pipe", stderr], detached: true });
 
   return {
     folder,

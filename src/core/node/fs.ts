@@ -1,5 +1,5 @@
 // Files written so that a crash or a reader never sees half of one. Must not know what the files mean.
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** True for a file-system error with this code, such as ENOENT. */
@@ -9,7 +9,16 @@ export function hasErrno(error: unknown, code: string): boolean {
 
 /** Makes a folder and its parents, private to the user (0700). */
 export function makePrivateDir(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  // Not mkdir's own recursion: on a path below /proc it never ends.
+  const missing: string[] = [];
+  for (let at = path; !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder, { mode: 0o700 });
+    } catch (error) {
+      if (!hasErrno(error, "EEXIST")) throw error;
+    }
+  }
 }
 
 /** Replaces a file as a whole: temporary beside it, fsync, rename, fsync of the folder. */

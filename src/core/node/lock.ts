@@ -27,7 +27,8 @@ export function takeLock(path: string, what: string, now: number): Lock {
   makePrivateDir(dirname(path));
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(path, { timeout: 0 });
+    // Whoever only asks whether it is held (isLocked) holds it for a moment.
+    db = new DatabaseSync(path, { timeout: 300 });
     db.exec("PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE");
   } catch (error) {
     db?.close();

@@ -9,7 +9,7 @@ const query = z.strictObject({
   after: wholeNumber.optional(),
   session: idSchema.optional(),
   mission: idSchema.optional(),
-  project: z.string().min(1).max(256).optional(),
+  project: z.string().min(1).max(4096).optional(),
 });
 
 /** What an EventSource sends by itself when it comes back; it is newer than `after` in its URL. */

@@ -26,7 +26,7 @@ const states = z.string().transform((value, ctx): MissionState[] => {
 
 const listQuery = z.strictObject({
   session: idSchema.optional(),
-  project: filterText.optional(),
+  project: z.string().min(1).max(4096).optional(),
   state: states.optional(),
   executor: idSchema.optional(),
   agent: filterText.optional(),
