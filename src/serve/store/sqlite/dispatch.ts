@@ -3,7 +3,7 @@
 import { canonicalJson } from "../../../core/json.ts";
 import { AiwgError } from "../../../core/errors.ts";
 import { rfc3339 } from "../../../core/time.ts";
-import { demandOf, matches, pickExecutor, type Candidate } from "../../../mission/match.ts";
+import { demandOf, matches, pickExecutor, waitReason, type Candidate } from "../../../mission/match.ts";
 import { DEFAULTS, isTerminal, priorityRank } from "../../../mission/model.ts";
 import type { DispatchAccepted, DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { DispatchInput, DispatchVerdict } from "../store.ts";
@@ -42,13 +42,13 @@ function ensureSession(tx: Tx, input: NewMission): void {
   appendEvent(tx, { type: "session.changed", session_id: input.sessionId, project_id: id, data: { state: "active" } });
 }
 
-function insertMission(tx: Tx, input: NewMission): MissionRow {
+function insertMission(tx: Tx, input: NewMission, reason: string): MissionRow {
   const { body } = input;
   const now = tx.now();
   const project = { id: body.project?.id ?? null, name: body.project?.name ?? null };
   const seq = appendEvent(tx, {
     ...{ type: "mission.queued", session_id: input.sessionId, mission_id: body.mission_id, project_id: project.id },
-    ...{ attempt: 0, state: "queued", reason: "stored" },
+    ...{ attempt: 0, state: "queued", reason },
   });
   const row: MissionRow = {
     ...{ n: 0, id: body.mission_id, session_id: input.sessionId, project_id: project.id, project_name: project.name },
@@ -76,10 +76,12 @@ function insertMission(tx: Tx, input: NewMission): MissionRow {
 type NewMission = Pick<DispatchInput, "sessionId" | "body" | "hash" | "key" | "traceparent"> & { readonly retryOf?: string };
 
 /** Stores a mission that may be stored: row, events, identity and answer. Assigned at once if `chosen` and nothing holds it. */
-function keep(tx: Tx, input: NewMission, chosen: Candidate | undefined): DispatchAccepted {
+function keep(tx: Tx, input: NewMission, candidates: readonly Candidate[]): DispatchAccepted {
   refuseCycles(tx, input.body.mission_id, input.body.after ?? []);
   ensureSession(tx, input);
-  const row = insertMission(tx, input);
+  const demand = demandOf(input.body);
+  const chosen = pickExecutor(demand, candidates);
+  const row = insertMission(tx, input, chosen ? "stored" : waitReason(demand, candidates));
   if (chosen && row.blocked === 0 && row.held === 0) assignTo(tx, row, chosen);
   const isAssigned = row.state === "assigned";
   const response: DispatchAccepted = {
@@ -106,7 +108,7 @@ export function retry(tx: Tx, missionId: string, newId: string): DispatchVerdict
   const replay = replayOf(tx, { ...identity, body });
   if (replay) return { response: replay, replayed: true };
   if (!isTerminal(old.state)) throw conflict(old, "retry");
-  return { response: keep(tx, { ...identity, body, retryOf: old.id }, pickExecutor(demandOf(body), connectedCandidates(tx))), replayed: false };
+  return { response: keep(tx, { ...identity, body, retryOf: old.id }, connectedCandidates(tx)), replayed: false };
 }
 
 // What it waited for it has waited for; the retry does not wait again.
@@ -122,13 +124,12 @@ export function dispatch(tx: Tx, input: DispatchInput): DispatchVerdict {
 
   const demand = demandOf(input.body);
   const candidates = connectedCandidates(tx);
-  const chosen = pickExecutor(demand, candidates);
-  if (!chosen && !input.respondAsync && !candidates.some((candidate) => matches(demand, candidate))) {
+  if (!input.respondAsync && !candidates.some((candidate) => matches(demand, candidate))) {
     const pinned = demand.executorId;
     if (pinned !== null && !tx.get("SELECT 1 FROM executor WHERE id = ?", pinned))
       throw new AiwgError("executor_not_found", `executor ${pinned} is not registered`);
     throw new AiwgError("no_executor_available", "no connected executor matches this mission", { retryAfterS: 2 });
   }
 
-  return { response: keep(tx, input, chosen), replayed: false };
+  return { response: keep(tx, input, candidates), replayed: false };
 }
