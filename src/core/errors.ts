@@ -36,6 +36,8 @@ export const ERRORS = {
   too_large: { status: 413, exit: 2, title: "Too large", hint: "Send less." },
   unsupported_media_type: { status: 415, exit: 2, title: "Unsupported media type", hint: "Send application/json." },
   misdirected_request: { status: 421, exit: 5, title: "Foreign Host header", hint: "Use the address that serve printed." },
+  dependency_cycle: { status: 422, exit: 2, title: "Missions wait for each other", hint: "Drop one of the ids in after." },
+  executor_offline: { status: 503, exit: 6, title: "Executor is offline", hint: "Start the executor that holds the workspace, then ask again." },
   idempotency_key_reused: { status: 422, exit: 4, title: "Identity used for another payload", hint: "Mint a new mission id." },
   invalid_answer: { status: 422, exit: 2, title: "Not among the choices", hint: "Answer with one of the choices." },
   rate_limited: { status: 429, exit: 6, title: "Too many requests", hint: "Wait for Retry-After." },

@@ -257,6 +257,9 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
           return runs.get(keyOf(frame))?.answer(frame.data.hitl_id, frame.data.response);
         case "executor.resynced":
         case "executor.drain":
+        case "mission.pause":
+        case "mission.resume":
+        case "mission.diff":
           return;
         default:
           return frame satisfies never;

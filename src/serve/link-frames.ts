@@ -42,15 +42,24 @@ export function writeFrame(body: FrameBody, executorId: string, now: number): st
 
 /** The frame that carries a command. */
 export function frameOf(command: Command, leaseTtlMs: number): FrameBody {
-  const { run } = command;
   switch (command.kind) {
     case "dispatch": {
-      const { body, session_id, resume } = command;
+      const { run, body, session_id, resume } = command;
       return { event: "mission.dispatch", ...run, data: { ...body, session_id, lease_ttl_ms: leaseTtlMs, ...(resume ? { resume } : {}) } };
     }
     case "abort":
-      return { event: "mission.abort", ...run, data: { reason: command.reason } };
+      return { event: "mission.abort", ...command.run, data: { reason: command.reason } };
+    case "pause":
+      return { event: "mission.pause", ...command.run, data: {} };
+    case "resume":
+      return { event: "mission.resume", ...command.run, data: {} };
     case "hitl_responded":
-      return { event: "mission.hitl_responded", ...run, data: { hitl_id: command.hitl_id, response: command.response, responded_at: command.responded_at } };
+      return {
+        event: "mission.hitl_responded",
+        ...command.run,
+        data: { hitl_id: command.hitl_id, response: command.response, responded_at: command.responded_at },
+      };
+    case "drain":
+      return { event: "executor.drain", data: {} };
   }
 }

@@ -2,7 +2,7 @@
 // this file must not know how, nor who else is connected.
 import { randomUUID } from "node:crypto";
 import type { WebSocket } from "ws";
-import { messageOf } from "../core/errors.ts";
+import { AiwgError, messageOf } from "../core/errors.ts";
 import type { Log } from "../core/node/log.ts";
 import type { Clock } from "../core/time.ts";
 import { readState } from "../mission/model.ts";
@@ -27,6 +27,12 @@ const MAX_BUFFERED = 32 * 1024 * 1024;
 const PING_MS = 15_000;
 const SEEN_EVERY_MS = 2_000;
 
+const DIFF_TIMEOUT_MS = 30_000;
+
+type Asked = { answer(text: string): void; fail(): void };
+
+const offline = (executorId: string): AiwgError => new AiwgError("executor_offline", `executor ${executorId}, which holds the workspace, is not connected`);
+
 /** A connected executor. Ends when its socket does. */
 export class Link {
   readonly executorId: string;
@@ -41,6 +47,7 @@ export class Link {
   #answered = true;
   #seenAt = Number.NEGATIVE_INFINITY;
   #cancelPing: () => void = () => {};
+  readonly #asked = new Map<string, Set<Asked>>();
 
   constructor(executorId: string, socket: WebSocket, options: LinkOptions) {
     this.executorId = executorId;
@@ -54,6 +61,7 @@ export class Link {
     this.closed = new Promise((resolve) => {
       socket.on("close", () => {
         this.#cancelPing();
+        for (const entry of [...this.#asked.values()].flatMap((set) => [...set])) entry.fail();
         resolve();
       });
     });
@@ -63,6 +71,35 @@ export class Link {
   /** Sends a command if the link is past its resync; otherwise the resync will repeat it. */
   command(command: Command): void {
     if (this.#live) this.#send(frameOf(command, this.#options.leaseTtlMs));
+  }
+
+  /** Serve ended this ownership: its former owner need not wait for a refused renewal. */
+  revoke(run: RunRef): void {
+    if (this.#live) this.#refuse("stale_fence", "serve ended this attempt", run);
+  }
+
+  /** Asks for the unified diff of a workspace; rejects with executor_offline when the link ends, timeout when nothing comes. */
+  diff(run: RunRef): Promise<string> {
+    if (!this.#live) return Promise.reject(offline(this.executorId));
+    return new Promise((resolve, reject) => {
+      const asked = this.#asked.get(run.mission_id) ?? new Set();
+      this.#asked.set(run.mission_id, asked);
+      const settle = (): void => {
+        cancel();
+        asked.delete(entry);
+        if (asked.size === 0) this.#asked.delete(run.mission_id);
+      };
+      const cancel = this.#options.clock.after(DIFF_TIMEOUT_MS, () => {
+        settle();
+        reject(new AiwgError("timeout", `executor ${this.executorId} did not send the diff in time`));
+      });
+      const entry: Asked = {
+        answer: (text) => (settle(), resolve(text)),
+        fail: () => (settle(), reject(offline(this.executorId))),
+      };
+      asked.add(entry);
+      this.#send({ event: "mission.diff", ...run, data: {} });
+    });
   }
 
   close(code: number, reason: string): void {
@@ -158,7 +195,7 @@ export class Link {
       case "mission.log":
         return this.#options.store.appendLog({ mission_id: frame.mission_id, attempt: frame.attempt }, this.executorId, frame.data.offset, frame.data.text);
       case "mission.diff":
-        // Only ever an answer; nothing asks yet, so it is nobody's.
+        for (const entry of [...(this.#asked.get(frame.mission_id) ?? [])]) entry.answer(frame.data.text);
         return Promise.resolve();
       default:
         return this.#report(frame, epoch);

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { AiwgError, isAiwgError, messageOf } from "../core/errors.ts";
 import { isId } from "../core/ids.ts";
-import { MAX_FRAME_BYTES } from "../mission/wire/frames.ts";
+import { MAX_FRAME_BYTES, type RunRef } from "../mission/wire/frames.ts";
 import type { Authenticate } from "./auth.ts";
 import { judgeRequest, type Allowed } from "./guard.ts";
 import { Link, type LinkOptions } from "./link.ts";
@@ -16,6 +16,8 @@ import type { TokenWatch } from "./token-watch.ts";
 export type Links = {
   /** Takes over an HTTP upgrade: answers a problem, or opens the link. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** The unified diff of a workspace, from the executor that holds it; rejects with executor_offline. */
+  diff(executorId: string, run: RunRef): Promise<string>;
   /** Closes every link with 1001. */
   stop(): Promise<void>;
 };
@@ -48,6 +50,7 @@ export function createLinks(options: LinksOptions): Links {
   const unsubscribe = store.subscribe((effects) => {
     for (const effect of effects) {
       if (effect.kind === "command") links.get(effect.executor_id)?.command(effect.command);
+      else if (effect.kind === "revoked") links.get(effect.run.executor_id)?.revoke({ mission_id: effect.run.mission_id, attempt: effect.run.attempt });
       else if (effect.kind === "executor_gone") links.get(effect.executor_id)?.close(4004, "executor deregistered");
     }
   });
@@ -94,6 +97,10 @@ export function createLinks(options: LinksOptions): Links {
         ({ principal, id }) => open(request, socket, head, principal, id),
         (error: unknown) => socket.end(rawProblem(isAiwgError(error) ? error : new AiwgError("internal", messageOf(error)))),
       );
+    },
+    diff(executorId, run) {
+      const link = links.get(executorId);
+      return link ? link.diff(run) : Promise.reject(new AiwgError("executor_offline", `executor ${executorId}, which holds the workspace, is not connected`));
     },
     async stop() {
       stopped = true;

@@ -137,10 +137,14 @@ describe("refused", () => {
     expect(problem(await dispatch(mission("x-4", { executor_filter: { executor_id: "asleep" } }), {}))).toBe("503 no_executor_available");
   });
 
-  test.each(["after", "secrets"])("%s is refused until it is served", async (name) => {
-    const reply = await dispatch(mission("x-5", { [name]: ["m-1"] }));
+  test("a mission that would wait for itself is 422", async () => {
+    expect(problem(await dispatch(mission("x-5", { after: ["x-5"] })))).toBe("422 dependency_cycle");
+  });
+
+  test("a secret that is not named like a variable is refused", async () => {
+    const reply = await dispatch(mission("x-6", { secrets: ["not a name"] }));
     expect(problem(reply)).toBe("400 invalid_request");
-    expect(reply.body["errors"]).toMatchObject([{ pointer: `/${name}` }]);
+    expect(reply.body["errors"]).toMatchObject([{ pointer: "/secrets/0" }]);
   });
 
   test.each([

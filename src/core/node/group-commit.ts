@@ -1,6 +1,6 @@
 // Group commit: operations queued within a tick share one durable transaction, each in its own savepoint.
 // Must not know what the operations do.
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { AiwgError, messageOf } from "../errors.ts";
 import { SQLITE, sqliteCode } from "./sqlite.ts";
 
@@ -22,6 +22,8 @@ export type GroupCommitOptions = {
 export class GroupCommit {
   readonly #db: DatabaseSync;
   readonly #options: GroupCommitOptions;
+  readonly #savepoint: StatementSync;
+  readonly #release: StatementSync;
   readonly #queue: Pending[] = [];
   #scheduled = false;
   #closed = false;
@@ -30,6 +32,8 @@ export class GroupCommit {
   constructor(db: DatabaseSync, options: GroupCommitOptions = {}) {
     this.#db = db;
     this.#options = options;
+    this.#savepoint = db.prepare("SAVEPOINT op");
+    this.#release = db.prepare("RELEASE op");
   }
 
   /** False once a commit failed and none succeeded since. */
@@ -78,10 +82,10 @@ export class GroupCommit {
   }
 
   #runOne(op: Pending): () => void {
-    this.#db.exec("SAVEPOINT op");
+    this.#savepoint.run();
     try {
       const value = op.run();
-      this.#db.exec("RELEASE op");
+      this.#release.run();
       return () => op.resolve(value as never);
     } catch (error) {
       // A full disk or I/O error concerns the whole batch; SQLite may have rolled back already.

@@ -24,6 +24,8 @@ const shortText = z
 /** A git revision or branch on a command line of ours: never an option. */
 const revision = shortText.refine((text) => !text.startsWith("-"), "must not start with -");
 const capability = shortText;
+/** A secret is named as an environment variable is. */
+const secretName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "must be the name of an environment variable");
 const positive = z.int().positive();
 
 const repoSchema = z.union([
@@ -101,24 +103,18 @@ const known = z.object({
   priority: z.enum(PRIORITIES).nullish(),
   on_lost: z.enum(ON_LOST).nullish(),
   max_attempts: positive.max(100).nullish(),
+  after: z.array(idSchema).max(64).nullish(),
+  secrets: z.array(secretName).max(64).nullish(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
 });
 
 const KNOWN = new Set(Object.keys(known.shape));
-// Named by the contract, not served yet: refused rather than ignored, since ignoring them would run a mission too early or without its secrets.
-const refused = ["after", "secrets"] as const;
-
 /**
  * The dispatch body. Unknown top-level members move under `metadata` (prior art sends some);
  * `executor_filter.agent_id: x` means `agents: [x]`.
  */
 export const dispatchBodySchema = z
   .looseObject(known.shape)
-  .superRefine((body, ctx) => {
-    for (const name of refused) {
-      if (name in body) ctx.addIssue({ code: "custom", path: [name], message: "is not supported by this version of serve" });
-    }
-  })
   .transform((body): DispatchBody => {
     const extra = Object.entries(body).filter(([key]) => !KNOWN.has(key));
     const agent = body.executor_filter?.agent_id;

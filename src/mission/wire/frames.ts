@@ -164,6 +164,7 @@ export type ServeFrame =
   | (Frame<"executor.error", { code: LinkError; detail: string; src_seq?: number }> & Partial<RunRef>)
   | Frame<"executor.drain", Record<string, never>>
   | MissionFrame<"mission.dispatch", DispatchBody & { session_id: string; lease_ttl_ms: number; resume?: ResumeInfo }>
+  | MissionFrame<"mission.pause" | "mission.resume" | "mission.diff", Record<string, never>>
   | MissionFrame<"mission.abort", { reason: string | null }>
   | MissionFrame<"mission.hitl_responded", { hitl_id: string; response: string; responded_at: string }>;
 
@@ -193,6 +194,7 @@ export const serveFrameSchema = z.discriminatedUnion("event", [
   }),
   z.looseObject({ event: z.literal("executor.drain"), ...outEnvelope }),
   z.looseObject({ event: z.literal("mission.dispatch"), ...outEnvelope, ...ref, data: z.looseObject({}) }),
+  z.looseObject({ event: z.enum(["mission.pause", "mission.resume", "mission.diff"]), ...outEnvelope, ...ref }),
   z.looseObject({ event: z.literal("mission.abort"), ...outEnvelope, ...ref, data: z.looseObject({ reason: z.string().nullish() }) }),
   z.looseObject({ event: z.literal("mission.hitl_responded"), ...outEnvelope, ...ref, data: z.looseObject({ hitl_id: z.string(), response: z.string() }) }),
 ]);

@@ -52,6 +52,9 @@ export const missionSchema = z
     priority: z.enum(PRIORITIES),
     on_lost: z.enum(["hold", "retry"]),
     abort_requested: z.boolean(),
+    /** Queued, but not to be assigned until resumed. */
+    held: z.boolean(),
+    after: z.array(z.string()).optional(),
     result: resultSchema.optional(),
     retry_of: z.string().optional(),
     created_at: time,
@@ -83,6 +86,8 @@ export const controlSchema = z
   .object({ mission_id: z.string(), state: z.enum(MISSION_STATES), abort_requested: z.boolean().optional() })
   .meta({ id: "Control" });
 export type Control = z.output<typeof controlSchema>;
+export const retryBodySchema = z.looseObject({ mission_id: idSchema });
+export const patchBodySchema = z.looseObject({ priority: z.enum(PRIORITIES).optional() });
 export const abortBodySchema = z.looseObject(reasonBody);
 export const resumeBodySchema = z.looseObject({ ...reasonBody, elsewhere: z.boolean().nullish() });
 

@@ -47,7 +47,7 @@ const dispatch = route(
         headers: { Location: "The mission", "Idempotent-Replayed": "true on a replay", "Preference-Applied": "respond-async, when it was needed" },
       },
     },
-    problems: ["executor_not_found", "idempotency_conflict", "tombstone", "idempotency_key_reused", "no_executor_available"],
+    problems: ["executor_not_found", "idempotency_conflict", "tombstone", "idempotency_key_reused", "dependency_cycle", "no_executor_available"],
   },
   async (call) => {
     const sessionId = call.params.session_id;

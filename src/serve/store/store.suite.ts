@@ -1,66 +1,12 @@
-// What every Store implementation must do, told through its interface alone. Must not know which one is under test.
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { VirtualClock } from "../../../test/support/virtual-clock.ts";
-import type { DispatchBody } from "../../mission/wire/dispatch.ts";
+// What every Store implementation must do with dispatches, ownership and what is read back, told through its interface alone. Must not know which one is under test.
+import { describe, expect, test } from "vitest";
 import type { ReportEvent, ReportFrame } from "../../mission/wire/frames.ts";
-import type { Effect, Principal, Store } from "./store.ts";
-
-/** Opens the same store again and again; `wipe` removes it for good. */
-export type StoreUnderTest = { open(clock: VirtualClock): Promise<Store>; wipe(): Promise<void> };
-
-const ADMIN: Principal = { tokenId: "t", role: "admin", executorId: null, expiresAt: null };
+import { ADMIN, refusal, useStore, type StoreUnderTest } from "./suite-rig.ts";
 
 export function storeSuite(name: string, create: () => StoreUnderTest): void {
   describe(name, () => {
-    let under: StoreUnderTest;
-    let clock: VirtualClock;
-    let store: Store;
-    let effects: Effect[];
-    const seqs = new Map<string, number>();
-
-    const open = async (): Promise<void> => {
-      store = await under.open(clock);
-      effects = [];
-      store.subscribe((batch) => effects.push(...batch));
-    };
-    beforeEach(async () => {
-      under = create();
-      clock = new VirtualClock();
-      seqs.clear();
-      await open();
-    });
-    afterEach(async () => {
-      await store.close();
-      await under.wipe();
-    });
-
-    const send = (id: string, extra: Partial<DispatchBody> = {}, how: { async?: boolean; hash?: string; key?: string; session?: string } = {}) =>
-      store.dispatch({
-        sessionId: how.session ?? "s",
-        body: { mission_id: id, objective: `do ${id}`, ...extra },
-        hash: how.hash ?? `hash of ${id}`,
-        key: how.key ?? id,
-        respondAsync: how.async ?? true,
-        traceparent: null,
-      });
-    const join = async (id: string, slots = 1, capabilities: string[] = ["runtime:claude"], epoch = "e1"): Promise<void> => {
-      if (!(await store.executor(id))) {
-        const body = { executor_id: id, name: id, version: "1", spec_version: "1.0.0" as const, capabilities, slots };
-        await store.registerExecutor({ body, tokenHash: `token of ${id}`, by: ADMIN });
-      }
-      await store.resync(id, { epoch, owned: [], slots: null });
-    };
-    const say = (executor: string, event: ReportEvent, mission: string, attempt: number, data: Record<string, unknown> = {}) => {
-      const src_seq = (seqs.get(executor) ?? 0) + 1;
-      seqs.set(executor, src_seq);
-      return store.report(executor, "e1", { event, mission_id: mission, attempt, src_seq, data } as ReportFrame);
-    };
-    const start = async (executor: string, mission: string, attempt: number): Promise<void> => {
-      await say(executor, "mission.assigned", mission, attempt);
-      await say(executor, "mission.started", mission, attempt);
-    };
-    const stateOf = async (id: string) => (await store.mission(id))?.state;
-    const refusal = (code: string) => expect.objectContaining({ code });
+    const rig = useStore(create);
+    const { send, join, say, start, stateOf } = rig;
 
     test("a dispatch without an executor is queued and says why it waits", async () => {
       const { response, replayed } = await send("m");
@@ -68,13 +14,13 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
         response: { mission_id: "m", session_id: "s", status: "queued", executor_id: null, attempt: 0, dispatch_path: null, idempotent_replayed: false },
         replayed: false,
       });
-      expect(await store.mission("m")).toMatchObject({ state: "queued", reason: "no executor connected", attempt: 0, executor_id: null });
+      expect(await rig.store.mission("m")).toMatchObject({ state: "queued", reason: "no executor connected", attempt: 0, executor_id: null });
     });
 
     test("a dispatch with a free executor is assigned in the same transaction", async () => {
       await join("x");
       expect((await send("m", {}, { async: false })).response).toMatchObject({ status: "assigned", executor_id: "x", attempt: 1, dispatch_path: "ws" });
-      expect(effects.filter((e) => e.kind === "command")).toMatchObject([
+      expect(rig.effects.filter((e) => e.kind === "command")).toMatchObject([
         { executor_id: "x", command: { kind: "dispatch", run: { mission_id: "m", attempt: 1 } } },
       ]);
     });
@@ -83,13 +29,13 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       await join("x");
       await send("m1");
       expect((await send("m2", {}, { async: false })).response.status).toBe("queued");
-      expect((await store.mission("m2"))?.reason).toBe("1 of 1 slots busy");
+      expect((await rig.store.mission("m2"))?.reason).toBe("1 of 1 slots busy");
     });
 
     test("without a matching executor nothing is stored", async () => {
       await expect(send("m", {}, { async: false })).rejects.toEqual(refusal("no_executor_available"));
       await expect(send("m", { executor_filter: { executor_id: "gone" } }, { async: false })).rejects.toEqual(refusal("executor_not_found"));
-      expect(await store.mission("m")).toBeUndefined();
+      expect(await rig.store.mission("m")).toBeUndefined();
       expect((await send("m")).replayed).toBe(false);
     });
 
@@ -101,27 +47,27 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       await expect(send("m", {}, { hash: "other" })).rejects.toEqual(refusal("idempotency_key_reused"));
       await expect(send("m2", {}, { key: "k1" })).rejects.toEqual(refusal("idempotency_key_reused"));
       await expect(send("m2", {}, { key: "k2" })).rejects.toEqual(refusal("idempotency_key_reused"));
-      expect(await store.mission("m2")).toBeUndefined();
+      expect(await rig.store.mission("m2")).toBeUndefined();
     });
 
     test("many dispatches of one id at once store it once", async () => {
       const answers = await Promise.all(Array.from({ length: 50 }, () => send("m")));
       expect(answers.filter((answer) => !answer.replayed)).toHaveLength(1);
-      expect((await store.events(0, 100, { mission: "m" })).events.map((event) => event.event)).toEqual(["mission.queued"]);
+      expect((await rig.store.events(0, 100, { mission: "m" })).events.map((event) => event.event)).toEqual(["mission.queued"]);
     });
 
     test("an abort of an unknown id leaves a tombstone that a later dispatch meets", async () => {
-      expect(await store.abort("m", null)).toEqual({ mission_id: "m", state: "aborted" });
+      expect(await rig.store.abort("m", null)).toEqual({ mission_id: "m", state: "aborted" });
       await expect(send("m")).rejects.toEqual(refusal("tombstone"));
     });
 
     test("priority goes before age, age before id", async () => {
       await send("b");
-      clock.advance(5);
+      rig.clock.advance(5);
       await send("a");
       await send("high", { priority: "high" });
       await join("x", 2);
-      expect(await store.assignQueued(10)).toBe(2);
+      expect(await rig.store.assignQueued(10)).toBe(2);
       expect([await stateOf("high"), await stateOf("b"), await stateOf("a")]).toEqual(["assigned", "assigned", "queued"]);
     });
 
@@ -132,7 +78,7 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       expect((await send("2")).response.executor_id).toBe("small");
       expect((await send("3", { executor_filter: { capabilities: ["gpu"] } })).response.executor_id).toBe("big");
       expect((await send("4", { agents: ["codex"] })).response.status).toBe("queued");
-      expect((await store.mission("4"))?.reason).toBe("no connected executor offers agent codex");
+      expect((await rig.store.mission("4"))?.reason).toBe("no connected executor offers agent codex");
     });
 
     test("the fake agent runs only missions that name it", async () => {
@@ -151,7 +97,7 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       expect(await say("x", "mission.completed", "nowhere", 1)).toMatchObject({ outcome: "refused", code: "not_owner" });
       expect(await stateOf("m")).toBe("running");
       expect(await say("x", "mission.completed", "m", 1, { verified: true, exit_code: 0 })).toMatchObject({ outcome: "applied" });
-      expect(await store.mission("m")).toMatchObject({ state: "done", attempt: 2, result: { verified: true, exit_code: 0 } });
+      expect(await rig.store.mission("m")).toMatchObject({ state: "done", attempt: 2, result: { verified: true, exit_code: 0 } });
       expect(await say("x", "mission.failed", "m", 1, { reason: "agent_failed" })).toMatchObject({ outcome: "refused", code: "stale_fence" });
       expect(await stateOf("m")).toBe("done");
     });
@@ -160,34 +106,34 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       await join("x");
       await send("m");
       const frame = (src_seq: number, event: ReportEvent): ReportFrame => ({ event, mission_id: "m", attempt: 1, src_seq, data: {} }) as ReportFrame;
-      expect(await store.report("x", "e1", frame(1, "mission.assigned"))).toEqual({ outcome: "applied", acked: 1 });
-      expect(await store.report("x", "e1", frame(3, "mission.started"))).toEqual({ outcome: "applied", acked: 1 });
-      expect(await store.report("x", "e1", frame(3, "mission.started"))).toEqual({ outcome: "duplicate", acked: 1 });
-      expect(await store.consume("x", "e1", 2)).toBe(3);
-      expect(await store.report("x", "e1", frame(2, "mission.completed"))).toEqual({ outcome: "duplicate", acked: 3 });
-      expect((await store.mission("m"))?.attempts_started).toBe(1);
+      expect(await rig.store.report("x", "e1", frame(1, "mission.assigned"))).toEqual({ outcome: "applied", acked: 1 });
+      expect(await rig.store.report("x", "e1", frame(3, "mission.started"))).toEqual({ outcome: "applied", acked: 1 });
+      expect(await rig.store.report("x", "e1", frame(3, "mission.started"))).toEqual({ outcome: "duplicate", acked: 1 });
+      expect(await rig.store.consume("x", "e1", 2)).toBe(3);
+      expect(await rig.store.report("x", "e1", frame(2, "mission.completed"))).toEqual({ outcome: "duplicate", acked: 3 });
+      expect((await rig.store.mission("m"))?.attempts_started).toBe(1);
     });
 
     test("an unconfirmed assignment goes back to the queue when its lease ends, to another executor first", async () => {
       await join("x");
       await send("m");
-      expect(await store.endOwnership({ mission_id: "m", attempt: 1 }, "lease_expired")).toBe(true);
-      expect(await store.endOwnership({ mission_id: "m", attempt: 1 }, "lease_expired")).toBe(false);
-      expect(await store.mission("m")).toMatchObject({ state: "queued", attempt: 2 });
-      expect(await store.assignQueued(1)).toBe(0);
+      expect(await rig.store.endOwnership({ mission_id: "m", attempt: 1 }, "lease_expired")).toBe(true);
+      expect(await rig.store.endOwnership({ mission_id: "m", attempt: 1 }, "lease_expired")).toBe(false);
+      expect(await rig.store.mission("m")).toMatchObject({ state: "queued", attempt: 2 });
+      expect(await rig.store.assignQueued(1)).toBe(0);
       await join("y");
-      expect(await store.assignQueued(1)).toBe(1);
-      expect(await store.mission("m")).toMatchObject({ executor_id: "y", attempt: 3 });
+      expect(await rig.store.assignQueued(1)).toBe(1);
+      expect(await rig.store.mission("m")).toMatchObject({ executor_id: "y", attempt: 3 });
     });
 
     test("a rejected mission is not offered to the same executor for 30 s", async () => {
       await join("x");
       await send("m");
       await say("x", "mission.rejected", "m", 1, { reason: "no such repository" });
-      expect((await store.mission("m"))?.reason).toContain("rejected by x: no such repository");
-      expect(await store.assignQueued(1)).toBe(0);
-      clock.advance(30_001);
-      expect(await store.assignQueued(1)).toBe(1);
+      expect((await rig.store.mission("m"))?.reason).toContain("rejected by x: no such repository");
+      expect(await rig.store.assignQueued(1)).toBe(0);
+      rig.clock.advance(30_001);
+      expect(await rig.store.assignQueued(1)).toBe(1);
     });
 
     test("a lost run is held by default, retried when asked, failed when its attempts are used up", async () => {
@@ -196,13 +142,13 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       await send("retry", { on_lost: "retry", max_attempts: 2 });
       await start("x", "hold", 1);
       await start("x", "retry", 1);
-      await store.endOwnership({ mission_id: "hold", attempt: 1 }, "lease_expired");
-      await store.endOwnership({ mission_id: "retry", attempt: 1 }, "lease_expired");
+      await rig.store.endOwnership({ mission_id: "hold", attempt: 1 }, "lease_expired");
+      await rig.store.endOwnership({ mission_id: "retry", attempt: 1 }, "lease_expired");
       expect([await stateOf("hold"), await stateOf("retry")]).toEqual(["suspended", "queued"]);
-      await store.assignQueued(1);
+      await rig.store.assignQueued(1);
       await start("x", "retry", 3);
-      await store.endOwnership({ mission_id: "retry", attempt: 3 }, "lease_expired");
-      expect(await store.mission("retry")).toMatchObject({ state: "failed", reason: "attempts_exhausted" });
+      await rig.store.endOwnership({ mission_id: "retry", attempt: 3 }, "lease_expired");
+      expect(await rig.store.mission("retry")).toMatchObject({ state: "failed", reason: "attempts_exhausted" });
     });
 
     test("the same epoch loses unlisted runs at once, another epoch waits for their leases", async () => {
@@ -211,9 +157,9 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       await send("b", { on_lost: "retry" });
       await start("x", "a", 1);
       await start("x", "b", 1);
-      await store.resync("x", { epoch: "e2", owned: [], slots: null });
+      await rig.store.resync("x", { epoch: "e2", owned: [], slots: null });
       expect([await stateOf("a"), await stateOf("b")]).toEqual(["running", "running"]);
-      const verdict = await store.resync("x", {
+      const verdict = await rig.store.resync("x", {
         epoch: "e2",
         owned: [
           { mission_id: "a", attempt: 1 },
@@ -231,23 +177,23 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       await send("run");
       await send("wait");
       await start("x", "run", 1);
-      expect(await store.abort("wait", "not needed")).toEqual({ mission_id: "wait", state: "aborted" });
-      expect(await store.abort("run", null)).toEqual({ mission_id: "run", state: "running", abort_requested: true });
-      expect(await store.abort("run", null)).toEqual({ mission_id: "run", state: "running", abort_requested: true });
-      expect(await store.pendingCommands("x")).toEqual([{ kind: "abort", run: { mission_id: "run", attempt: 1 }, reason: "aborted by operator" }]);
+      expect(await rig.store.abort("wait", "not needed")).toEqual({ mission_id: "wait", state: "aborted" });
+      expect(await rig.store.abort("run", null)).toEqual({ mission_id: "run", state: "running", abort_requested: true });
+      expect(await rig.store.abort("run", null)).toEqual({ mission_id: "run", state: "running", abort_requested: true });
+      expect(await rig.store.pendingCommands("x")).toEqual([{ kind: "abort", run: { mission_id: "run", attempt: 1 }, reason: "aborted by operator" }]);
       await say("x", "mission.aborted", "run", 1);
-      expect(await store.mission("run")).toMatchObject({ state: "aborted", reason: "aborted by operator" });
-      expect(await store.pendingCommands("x")).toEqual([]);
+      expect(await rig.store.mission("run")).toMatchObject({ state: "aborted", reason: "aborted by operator" });
+      expect(await rig.store.pendingCommands("x")).toEqual([]);
     });
 
     test("ownership that ends while an abort is asked for is an abort; a later completion is kept as result only", async () => {
       await join("x");
       await send("m", { on_lost: "retry" });
       await start("x", "m", 1);
-      await store.abort("m", "enough");
-      await store.endOwnership({ mission_id: "m", attempt: 1 }, "lease_expired");
+      await rig.store.abort("m", "enough");
+      await rig.store.endOwnership({ mission_id: "m", attempt: 1 }, "lease_expired");
       expect(await say("x", "mission.completed", "m", 1, { verified: true })).toMatchObject({ outcome: "refused", code: "stale_fence" });
-      expect(await store.mission("m")).toMatchObject({ state: "aborted", reason: "enough", result: { verified: true } });
+      expect(await rig.store.mission("m")).toMatchObject({ state: "aborted", reason: "enough", result: { verified: true } });
     });
 
     test("a question is answered exactly once, belongs to its attempt, and is repeated until confirmed", async () => {
@@ -255,20 +201,20 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       await send("m");
       await start("x", "m", 1);
       await say("x", "mission.hitl_required", "m", 1, { hitl_id: "q", prompt: "Colour?", choices: ["red", "blue"] });
-      expect(await store.openQuestions()).toMatchObject([{ hitl_id: "q", mission_id: "m", prompt: "Colour?", choices: ["red", "blue"] }]);
-      await expect(store.answer("m", "q", "green")).rejects.toEqual(refusal("invalid_answer"));
-      await expect(store.answer("m", "other", "red")).rejects.toEqual(refusal("not_found"));
-      const both = await Promise.allSettled([store.answer("m", "q", "red"), store.answer("m", "q", "blue")]);
+      expect(await rig.store.openQuestions()).toMatchObject([{ hitl_id: "q", mission_id: "m", prompt: "Colour?", choices: ["red", "blue"] }]);
+      await expect(rig.store.answer("m", "q", "green")).rejects.toEqual(refusal("invalid_answer"));
+      await expect(rig.store.answer("m", "other", "red")).rejects.toEqual(refusal("not_found"));
+      const both = await Promise.allSettled([rig.store.answer("m", "q", "red"), rig.store.answer("m", "q", "blue")]);
       expect(both.map((one) => one.status)).toEqual(["fulfilled", "rejected"]);
-      await expect(store.answer("m", "q", "red")).rejects.toEqual(refusal("already_answered"));
+      await expect(rig.store.answer("m", "q", "red")).rejects.toEqual(refusal("already_answered"));
       expect(await stateOf("m")).toBe("running");
-      expect(await store.pendingCommands("x")).toMatchObject([{ kind: "hitl_responded", hitl_id: "q", response: "red" }]);
+      expect(await rig.store.pendingCommands("x")).toMatchObject([{ kind: "hitl_responded", hitl_id: "q", response: "red" }]);
       await say("x", "mission.resumed", "m", 1);
-      expect(await store.pendingCommands("x")).toEqual([]);
+      expect(await rig.store.pendingCommands("x")).toEqual([]);
       await say("x", "mission.hitl_required", "m", 1, { hitl_id: "q2", prompt: "Sure?" });
-      await store.endOwnership({ mission_id: "m", attempt: 1 }, "lease_expired");
-      await expect(store.answer("m", "q2", "yes")).rejects.toEqual(refusal("closed"));
-      expect(await store.openQuestions()).toEqual([]);
+      await rig.store.endOwnership({ mission_id: "m", attempt: 1 }, "lease_expired");
+      await expect(rig.store.answer("m", "q2", "yes")).rejects.toEqual(refusal("closed"));
+      expect(await rig.store.openQuestions()).toEqual([]);
     });
 
     test("a suspended mission resumes on the host that holds its workspace, or elsewhere when told to", async () => {
@@ -277,11 +223,11 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       await send("m", { executor_filter: { executor_id: "x" } });
       await start("x", "m", 1);
       await say("x", "mission.suspended", "m", 1, { reason: "operator_request", workspace: "/w/m", session_id: "abc" });
-      await expect(store.resume("nowhere", { elsewhere: false })).rejects.toEqual(refusal("not_found"));
-      expect(await store.resume("m", { elsewhere: false })).toEqual({ mission_id: "m", state: "queued" });
-      await expect(store.resume("m", { elsewhere: false })).rejects.toEqual(refusal("state_conflict"));
-      await store.assignQueued(1);
-      expect(effects.findLast((e) => e.kind === "command")).toMatchObject({
+      await expect(rig.store.resume("nowhere", { elsewhere: false })).rejects.toEqual(refusal("not_found"));
+      expect(await rig.store.resume("m", { elsewhere: false })).toEqual({ mission_id: "m", state: "queued" });
+      await expect(rig.store.resume("m", { elsewhere: false })).rejects.toEqual(refusal("state_conflict"));
+      await rig.store.assignQueued(1);
+      expect(rig.effects.findLast((e) => e.kind === "command")).toMatchObject({
         executor_id: "x",
         command: { kind: "dispatch", resume: { workspace: "/w/m", session_id: "abc" } },
       });
@@ -292,9 +238,9 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       await send("m");
       await start("x", "m", 1);
       await say("x", "mission.suspended", "m", 1, { reason: "executor_shutdown", workspace: "/w/m" });
-      await store.linkLost("x");
+      await rig.store.linkLost("x");
       expect(await stateOf("m")).toBe("suspended");
-      await store.resync("x", { epoch: "e1", owned: [], slots: null });
+      await rig.store.resync("x", { epoch: "e1", owned: [], slots: null });
       expect(await stateOf("m")).toBe("queued");
     });
 
@@ -304,10 +250,10 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       await send("n", {}, { session: "two" });
       await start("x", "m", 1);
       await say("x", "mission.completed", "m", 1, { verified: null });
-      const all = (await store.events(0, 1_000, {})).events;
+      const all = (await rig.store.events(0, 1_000, {})).events;
       expect(all.map((e) => e.seq)).toEqual(all.map((_, i) => i + (all[0]?.seq ?? 0)));
-      expect(all.at(-1)?.seq).toBe(await store.head());
-      expect((await store.events(0, 1_000, { mission: "m" })).events.map((e) => [e.event, e.state])).toEqual([
+      expect(all.at(-1)?.seq).toBe(await rig.store.head());
+      expect((await rig.store.events(0, 1_000, { mission: "m" })).events.map((e) => [e.event, e.state])).toEqual([
         ["mission.queued", "queued"],
         ["mission.assigned", "assigned"],
         ["mission.started", "running"],
@@ -315,8 +261,8 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       ]);
       let after = 0;
       const paged: number[] = [];
-      for (let i = 0; i < 100 && after < (await store.head()); i++) {
-        const page = await store.events(after, 1, { session: "two" });
+      for (let i = 0; i < 100 && after < (await rig.store.head()); i++) {
+        const page = await rig.store.events(after, 1, { session: "two" });
         paged.push(...page.events.map((e) => e.seq));
         after = page.scanned;
       }
@@ -326,14 +272,14 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
     test("what was answered is there after closing and opening again; executors are then offline", async () => {
       await join("x");
       await send("m");
-      const before = await store.mission("m");
-      const { serveId } = store;
-      await store.close();
-      await open();
-      expect(store.serveId).toBe(serveId);
-      expect(await store.mission("m")).toEqual(before);
-      expect((await store.executor("x"))?.connected).toBe(false);
-      expect(await store.ownedRuns()).toMatchObject([{ mission_id: "m", attempt: 1, executor_id: "x", confirmed: false }]);
+      const before = await rig.store.mission("m");
+      const { serveId } = rig.store;
+      await rig.store.close();
+      await rig.open();
+      expect(rig.store.serveId).toBe(serveId);
+      expect(await rig.store.mission("m")).toEqual(before);
+      expect((await rig.store.executor("x"))?.connected).toBe(false);
+      expect(await rig.store.ownedRuns()).toMatchObject([{ mission_id: "m", attempt: 1, executor_id: "x", confirmed: false }]);
       expect((await send("m")).replayed).toBe(true);
     });
 
@@ -343,7 +289,7 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
         const ids: string[] = [];
         let cursor: string | undefined;
         do {
-          const page = await store.missions({ sort, limit: 3, counts: false, ...(cursor === undefined ? {} : { cursor }) });
+          const page = await rig.store.missions({ sort, limit: 3, counts: false, ...(cursor === undefined ? {} : { cursor }) });
           ids.push(...page.missions.map((m) => m.mission_id));
           cursor = page.next_cursor ?? undefined;
         } while (cursor !== undefined);
@@ -352,47 +298,47 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       const ids = ["m0", "m1", "m2", "m3", "m4", "m5", "m6"];
       expect(await collect("created")).toEqual(ids);
       expect(await collect("-created")).toEqual(ids.toReversed());
-      expect((await store.missions({ sort: "created", limit: 9, counts: true, project: "odd" })).counts).toEqual({ queued: 3 });
-      expect((await store.missions({ sort: "created", limit: 9, counts: false, q: "DO M3" })).missions.map((m) => m.mission_id)).toEqual(["m3"]);
-      await expect(store.missions({ sort: "created", limit: 9, counts: false, cursor: "x" })).rejects.toEqual(refusal("invalid_request"));
-      expect((await store.session("s"))?.counts).toEqual({ queued: 7 });
+      expect((await rig.store.missions({ sort: "created", limit: 9, counts: true, project: "odd" })).counts).toEqual({ queued: 3 });
+      expect((await rig.store.missions({ sort: "created", limit: 9, counts: false, q: "DO M3" })).missions.map((m) => m.mission_id)).toEqual(["m3"]);
+      await expect(rig.store.missions({ sort: "created", limit: 9, counts: false, cursor: "x" })).rejects.toEqual(refusal("invalid_request"));
+      expect((await rig.store.session("s"))?.counts).toEqual({ queued: 7 });
     });
 
     test("a transcript keeps bytes in order, skips repeats, marks gaps and never splits a character", async () => {
       await join("x");
       await send("m");
       const run = { mission_id: "m", attempt: 1 };
-      await store.appendLog(run, "x", 0, "héllo ");
-      await store.appendLog(run, "x", 0, "héllo ");
-      await store.appendLog(run, "x", 5, "o wörld");
-      await store.appendLog({ mission_id: "m", attempt: 9 }, "x", 14, "stale");
-      expect(await store.readLog("m", 0)).toEqual({ text: "héllo wörld", next: 13 });
-      expect((await store.readLog("m", 7))?.text).toBe("wörld");
-      await store.appendLog(run, "x", 20, "late");
-      expect((await store.readLog("m", 13))?.text).toContain("7 bytes");
-      expect(await store.readLog("nowhere", 0)).toBeUndefined();
+      await rig.store.appendLog(run, "x", 0, "héllo ");
+      await rig.store.appendLog(run, "x", 0, "héllo ");
+      await rig.store.appendLog(run, "x", 5, "o wörld");
+      await rig.store.appendLog({ mission_id: "m", attempt: 9 }, "x", 14, "stale");
+      expect(await rig.store.readLog("m", 0)).toEqual({ text: "héllo wörld", next: 13 });
+      expect((await rig.store.readLog("m", 7))?.text).toBe("wörld");
+      await rig.store.appendLog(run, "x", 20, "late");
+      expect((await rig.store.readLog("m", 13))?.text).toContain("7 bytes");
+      expect(await rig.store.readLog("nowhere", 0)).toBeUndefined();
     });
 
     test("an executor id belongs to its own token; enrolment is spent; removing ends its runs", async () => {
       const body = { executor_id: "x", name: "x", version: "1", spec_version: "1.0.0" as const, capabilities: [] };
-      const enrol = await store.createToken({ hash: "enrol", role: "enrol", executorId: null, name: null, uses: 1, expiresAt: clock.now() + 1_000 });
-      const by = await store.principal("enrol");
+      const enrol = await rig.store.createToken({ hash: "enrol", role: "enrol", executorId: null, name: null, uses: 1, expiresAt: rig.clock.now() + 1_000 });
+      const by = await rig.store.principal("enrol");
       expect(by).toMatchObject({ tokenId: enrol.id, role: "enrol" });
       if (!by) return;
-      await store.registerExecutor({ body, tokenHash: "own", by });
-      expect(await store.principal("enrol")).toBeUndefined();
-      await expect(store.registerExecutor({ body, tokenHash: "theirs", by: ADMIN })).rejects.toEqual(refusal("forbidden"));
-      const own = await store.principal("own");
+      await rig.store.registerExecutor({ body, tokenHash: "own", by });
+      expect(await rig.store.principal("enrol")).toBeUndefined();
+      await expect(rig.store.registerExecutor({ body, tokenHash: "theirs", by: ADMIN })).rejects.toEqual(refusal("forbidden"));
+      const own = await rig.store.principal("own");
       expect(own).toMatchObject({ role: "executor", executorId: "x" });
-      if (own) expect((await store.registerExecutor({ body: { ...body, slots: 3 }, tokenHash: null, by: own })).created).toBe(false);
-      await store.resync("x", { epoch: "e1", owned: [], slots: null });
+      if (own) expect((await rig.store.registerExecutor({ body: { ...body, slots: 3 }, tokenHash: null, by: own })).created).toBe(false);
+      await rig.store.resync("x", { epoch: "e1", owned: [], slots: null });
       await send("m");
       await start("x", "m", 1);
-      expect(await store.deleteExecutor("x")).toBe(true);
-      expect(await store.deleteExecutor("x")).toBe(false);
+      expect(await rig.store.deleteExecutor("x")).toBe(true);
+      expect(await rig.store.deleteExecutor("x")).toBe(false);
       expect(await stateOf("m")).toBe("suspended");
-      expect(await store.principal("own")).toBeUndefined();
-      expect(effects.map((e) => e.kind)).toContain("token_gone");
+      expect(await rig.store.principal("own")).toBeUndefined();
+      expect(rig.effects.map((e) => e.kind)).toContain("token_gone");
     });
   });
 }

@@ -1,6 +1,6 @@
 // The store of serve as an interface: whole operations, each one transaction, durable before its promise resolves.
 // SQLite implements it; a second implementation must pass the same suite (store.suite.ts). Must not know HTTP or sockets.
-import type { MissionState, OnLost, Role } from "../../mission/model.ts";
+import type { MissionState, OnLost, Priority, Role, SessionState } from "../../mission/model.ts";
 import type { DispatchAccepted, DispatchBody } from "../../mission/wire/dispatch.ts";
 import type { ServeEvent } from "../../mission/wire/events.ts";
 import type { LinkError, ReportFrame, ResumeInfo, RunRef } from "../../mission/wire/frames.ts";
@@ -13,6 +13,8 @@ export type OwnedRun = RunRef & { readonly executor_id: string; readonly confirm
 export type Command =
   | { readonly kind: "dispatch"; readonly run: RunRef; readonly session_id: string; readonly body: DispatchBody; readonly resume: ResumeInfo | null }
   | { readonly kind: "abort"; readonly run: RunRef; readonly reason: string | null }
+  | { readonly kind: "pause" | "resume"; readonly run: RunRef }
+  | { readonly kind: "drain" }
   | { readonly kind: "hitl_responded"; readonly run: RunRef; readonly hitl_id: string; readonly response: string; readonly responded_at: string };
 
 /** What a committed transaction changed, for those who act on it (streams, links, leases, scheduler). */
@@ -23,6 +25,8 @@ export type Effect =
   | { readonly kind: "command"; readonly executor_id: string; readonly command: Command }
   /** Queued missions or free slots have appeared: the scheduler should look. */
   | { readonly kind: "ready" }
+  /** Serve ended this ownership: its former owner should stop at once. */
+  | { readonly kind: "revoked"; readonly run: RunRef & { readonly executor_id: string } }
   | { readonly kind: "executor_gone"; readonly executor_id: string }
   | { readonly kind: "token_gone"; readonly token_id: string };
 
@@ -69,6 +73,14 @@ export type MissionQuery = {
   readonly counts: boolean;
 };
 
+/** Missions by state over all sessions, and the newest seq. */
+export type StoreStats = {
+  readonly missions: Readonly<Partial<Record<MissionState, number>>>;
+  readonly head: number;
+  readonly openQuestions: number;
+  readonly bytes: number;
+};
+
 /** Who a token stands for. */
 export type Principal = { readonly tokenId: string; readonly role: Role; readonly executorId: string | null; readonly expiresAt: number | null };
 export type TokenInput = {
@@ -112,7 +124,25 @@ export interface Store {
   pendingCommands(executorId: string): Promise<Command[]>;
 
   abort(missionId: string, reason: string | null): Promise<Control>;
+  /** Holds a queued mission; asks the owner of a running one to pause between turns. */
+  pause(missionId: string, reason: string | null): Promise<Control>;
+  /** Releases a held mission, queues a suspended one, asks the owner of a paused one to go on. */
   resume(missionId: string, options: { readonly elsewhere: boolean }): Promise<Control>;
+  /** A new mission, with the client's id, from an ended one; a repeat is a replay. */
+  retry(missionId: string, newId: string): Promise<DispatchVerdict>;
+  setPriority(missionId: string, priority: Priority): Promise<Mission>;
+  /** active ⇄ paused → stopped; undefined for an unknown session. */
+  setSessionState(sessionId: string, state: SessionState): Promise<Session | undefined>;
+  /** Gives it nothing new; false for an unknown executor. */
+  drain(executorId: string): Promise<boolean>;
+  /** Questions past their time: answered with their default, else their mission is suspended. Returns how many. */
+  expireQuestions(): Promise<number>;
+  /** Moves up to `limit` missions that ended before `endedBefore` (ms) out of the hot tables. Returns how many. */
+  archive(endedBefore: number, limit: number): Promise<number>;
+  /** Deletes up to `limit` archived missions and transcripts that ended before; their (id, hash) stay. Returns how many. */
+  purge(endedBefore: number, limit: number): Promise<number>;
+  /** Numbers for an operator's monitoring. */
+  stats(): Promise<StoreStats>;
   answer(missionId: string, hitlId: string, response: string): Promise<Control>;
 
   /** Registers or, with the executor's own token, updates an executor. `tokenHash` null keeps the stored one. */
@@ -132,6 +162,8 @@ export interface Store {
   readLog(missionId: string, after: number): Promise<{ readonly text: string; readonly next: number } | undefined>;
 
   head(): Promise<number>;
+  /** The least cursor that can be resumed: events up to it may be gone. */
+  prunedTo(): Promise<number>;
   /** Events with seq > `after`, oldest first. `scanned` is the seq up to which none is missing. */
   events(after: number, limit: number, filter: EventFilter): Promise<{ readonly events: readonly ServeEvent[]; readonly scanned: number }>;
 

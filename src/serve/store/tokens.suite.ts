@@ -1,7 +1,7 @@
 // What every Store implementation must do about tokens of no executor. Must not know which one is under test.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { VirtualClock } from "../../../test/support/virtual-clock.ts";
-import type { StoreUnderTest } from "./store.suite.ts";
+import type { StoreUnderTest } from "./suite-rig.ts";
 import type { Store } from "./store.ts";
 
 export function tokenSuite(name: string, create: () => StoreUnderTest): void {

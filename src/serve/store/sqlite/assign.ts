@@ -29,9 +29,9 @@ export function resumeOf(row: MissionRow): ResumeInfo | null {
 // Distinct demands of queued missions by a loose index scan: as many steps as there are demands, however long the queue.
 const DEMANDS = `
 WITH RECURSIVE d (demand) AS (
-  SELECT min(demand) FROM mission WHERE state = 'queued'
+  SELECT min(demand) FROM mission WHERE state = 'queued' AND held = 0 AND blocked = 0
   UNION ALL
-  SELECT (SELECT min(demand) FROM mission WHERE state = 'queued' AND demand > d.demand) FROM d WHERE d.demand IS NOT NULL)
+  SELECT (SELECT min(demand) FROM mission WHERE state = 'queued' AND held = 0 AND blocked = 0 AND demand > d.demand) FROM d WHERE d.demand IS NOT NULL)
 SELECT demand FROM d WHERE demand IS NOT NULL`;
 
 /** Assigns up to `limit` queued missions; returns how many. */
@@ -50,7 +50,7 @@ export function assignQueued(tx: Tx, limit: number): number {
     .filter((row) => pickExecutor(demandOfRow(row), candidates) !== undefined)
     .flatMap((row) =>
       tx.all<MissionRow>(
-        "SELECT * FROM mission WHERE state = 'queued' AND demand = ? ORDER BY priority DESC, queued_at, n LIMIT ?",
+        "SELECT * FROM mission WHERE state = 'queued' AND held = 0 AND blocked = 0 AND demand = ? ORDER BY priority DESC, queued_at, n LIMIT ?",
         row.demand,
         budget + refusals.length,
       ),

@@ -2,10 +2,11 @@
 import { canonicalJson } from "../../../core/json.ts";
 import { AiwgError } from "../../../core/errors.ts";
 import { rfc3339 } from "../../../core/time.ts";
-import { isOwned, isTerminal } from "../../../mission/model.ts";
+import { isOwned, isTerminal, priorityRank, type Priority } from "../../../mission/model.ts";
 import type { Control } from "../../../mission/wire/http.ts";
-import { bodyOf, demandOfRow, type ExecutorRow, type MissionRow, type QuestionRow } from "./rows.ts";
-import { appendEvent, conflict, findMission, move, needMission, saveMission } from "./transition.ts";
+import { holdWithSession } from "./sessions.ts";
+import { HELD, bodyOf, demandOfRow, type ExecutorRow, type MissionRow, type QuestionRow } from "./rows.ts";
+import { conflict, findMission, move, needMission, note, saveDemand } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
 const controlOf = (row: MissionRow): Control => ({
@@ -31,14 +32,8 @@ export function abort(tx: Tx, missionId: string, reason: string | null): Control
     return controlOf(row);
   }
   if (row.abort_requested === 0) {
-    row.abort_requested = 1;
-    row.abort_reason = why;
-    row.updated_at = tx.now();
-    row.seq = appendEvent(tx, {
-      ...{ type: "mission.changed", session_id: row.session_id, mission_id: row.id, executor_id: row.executor_id, project_id: row.project_id },
-      ...{ attempt: row.fence, state: row.state, reason: row.reason, data: { abort_requested: true } },
-    });
-    saveMission(tx, row);
+    Object.assign(row, { abort_requested: 1, abort_reason: why, wants: null });
+    note(tx, row, { abort_requested: true });
     tx.effect({
       kind: "command",
       executor_id: row.executor_id ?? "",
@@ -61,6 +56,8 @@ export function requeue(tx: Tx, row: MissionRow, reason: string, elsewhere: bool
     row.resume = JSON.stringify({ workspace: row.workspace, session_id: row.agent_session });
     row.demand = canonicalJson(owner?.host_id ? { ...demand, hostId: owner.host_id } : { ...demand, executorId: row.executor_id });
   }
+  holdWithSession(tx, row);
+  saveDemand(tx, row);
   move(tx, row, "resume", { type: "mission.queued", reason, data: { resumed: true } });
   tx.effect({ kind: "ready" });
 }
@@ -70,12 +67,71 @@ function hostAsked(row: MissionRow): string | null {
   return repo && "host_id" in repo ? repo.host_id : null;
 }
 
-/** The operator's resume of a suspended mission. */
+// Asks the owner; the command is repeated after every reconnect until a report confirms it.
+function want(tx: Tx, row: MissionRow, wants: "pause" | "resume"): void {
+  if (row.wants === wants) return;
+  row.wants = wants;
+  note(tx, row, { requested: wants });
+  if (row.state === "running" || row.state === "paused") {
+    tx.effect({ kind: "command", executor_id: row.executor_id ?? "", command: { kind: wants, run: { mission_id: row.id, attempt: row.fence } } });
+  }
+}
+
+/** Queued: held until resumed. Owned: its owner pauses between turns. */
+export function pause(tx: Tx, missionId: string, reason: string | null): Control {
+  const row = needMission(tx, missionId);
+  if (row.state === "queued") {
+    if ((row.held & HELD.operator) === 0) {
+      row.held |= HELD.operator;
+      row.reason = reason ?? "paused by operator";
+      note(tx, row, { held: true });
+    }
+  } else if (isOwned(row.state) && row.abort_requested === 0) {
+    if (row.state !== "paused" || row.wants === "resume") want(tx, row, "pause");
+  } else throw conflict(row, "pause");
+  return controlOf(row);
+}
+
+/** Held: released. Suspended: queued again. Paused, or asked to pause: its owner goes on. */
 export function resume(tx: Tx, missionId: string, elsewhere: boolean): Control {
   const row = needMission(tx, missionId);
-  if (row.state !== "suspended") throw conflict(row, "resume");
-  requeue(tx, row, "resumed by operator", elsewhere);
+  if (row.state === "suspended") requeue(tx, row, "resumed by operator", elsewhere);
+  else if (row.state === "queued" && (row.held & HELD.operator) !== 0) {
+    row.held &= ~HELD.operator;
+    row.reason = "";
+    note(tx, row, { held: row.held > 0 });
+    tx.effect({ kind: "ready" });
+  } else if (row.state === "paused" || row.wants === "pause") want(tx, row, "resume");
+  else throw conflict(row, "resume");
   return controlOf(row);
+}
+
+/** Changes the rank of a mission that has not ended. */
+export function setPriority(tx: Tx, missionId: string, priority: Priority): void {
+  const row = needMission(tx, missionId);
+  if (isTerminal(row.state)) throw conflict(row, "priority");
+  if (row.priority === priorityRank(priority)) return;
+  row.priority = priorityRank(priority);
+  note(tx, row, { priority });
+}
+
+/** Open questions past their time: the default answers, or the mission is suspended. Returns how many. */
+export function expireQuestions(tx: Tx): number {
+  const due = tx.all<QuestionRow>("SELECT * FROM question WHERE state = 'open' AND expires_at IS NOT NULL AND expires_at <= ? LIMIT 100", rfc3339(tx.now()));
+  for (const question of due) {
+    if (question.fallback !== null) answer(tx, question.mission_id, question.hitl_id, question.fallback);
+    else {
+      const row = needMission(tx, question.mission_id);
+      const run = { mission_id: row.id, attempt: row.fence, executor_id: row.executor_id ?? "" };
+      move(tx, row, "expired", {
+        type: "mission.suspended",
+        reason: `question_expired: ${question.prompt.slice(0, 200)}`,
+        data: { hitl_id: question.hitl_id },
+      });
+      tx.effect({ kind: "revoked", run });
+    }
+  }
+  return due.length;
 }
 
 /** Stores the first answer of an open question and sets the mission running; the executor's next report confirms it. */

@@ -27,7 +27,7 @@ export function registerExecutor(tx: Tx, { body, tokenHash, by }: RegisterInput)
     `INSERT INTO executor (id, name, version, capabilities, slots, running, host_id, a2a_instance_id, endpoints, connected, draining, acked, registered_at)
      VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, 0, 0, 0, ?)
      ON CONFLICT DO UPDATE SET name = excluded.name, version = excluded.version, capabilities = excluded.capabilities, slots = excluded.slots,
-       host_id = excluded.host_id, a2a_instance_id = excluded.a2a_instance_id, endpoints = excluded.endpoints`,
+       host_id = excluded.host_id, a2a_instance_id = excluded.a2a_instance_id, endpoints = excluded.endpoints, draining = 0`,
     ...[id, body.name, body.version, JSON.stringify([...new Set(body.capabilities)]), body.slots ?? 1, body.host_id ?? null],
     ...[body.a2a_instance_id ?? null, body.transport_endpoints ? JSON.stringify(body.transport_endpoints) : null, now],
   );

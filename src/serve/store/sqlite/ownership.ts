@@ -8,7 +8,8 @@ import type { Command, LossCause, OwnedRun, ResyncInput, ResyncVerdict } from ".
 import { resumeOf } from "./assign.ts";
 import { requeue } from "./control.ts";
 import { bodyOf, type ExecutorRow, type MissionRow, type QuestionRow } from "./rows.ts";
-import { appendEvent, findMission, move } from "./transition.ts";
+import { holdWithSession } from "./sessions.ts";
+import { appendEvent, findMission, move, saveMission } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
 const CAUSES: Readonly<Record<LossCause, string>> = {
@@ -38,6 +39,11 @@ export function endOwnership(tx: Tx, run: RunRef, cause: LossCause): boolean {
   } else {
     move(tx, row, "lost_retry", { type: "mission.queued", reason: lost, data });
   }
+  if (row.state === "queued") {
+    holdWithSession(tx, row);
+    if (row.held > 0) saveMission(tx, row);
+  }
+  tx.effect({ kind: "revoked", run: { mission_id: run.mission_id, attempt: run.attempt, executor_id: owner } });
   return true;
 }
 
@@ -66,7 +72,7 @@ export function resync(tx: Tx, executorId: string, input: ResyncInput): ResyncVe
   if (!sameEpoch) tx.run("DELETE FROM report_seen WHERE executor_id = ?", executorId);
   const acked = sameEpoch ? executor.acked : 0;
   tx.run(
-    "UPDATE executor SET connected = 1, draining = 0, epoch = ?, acked = ?, slots = ?, last_seen = ? WHERE id = ?",
+    "UPDATE executor SET connected = 1, epoch = ?, acked = ?, slots = ?, last_seen = ? WHERE id = ?",
     ...[input.epoch, acked, input.slots ?? executor.slots, tx.now(), executorId],
   );
   if (executor.connected === 0) appendEvent(tx, { type: "executor.connected", executor_id: executorId });
@@ -103,18 +109,41 @@ export function disconnectAll(tx: Tx): void {
   for (const { id } of tx.all<{ id: string }>("SELECT id FROM executor WHERE connected = 1")) linkLost(tx, id);
 }
 
+/** The executor finishes what it has and is given nothing new, until it registers again. */
+export function drain(tx: Tx, executorId: string): boolean {
+  const row = tx.get<ExecutorRow>("SELECT * FROM executor WHERE id = ?", executorId);
+  if (!row) return false;
+  if (row.draining === 0) {
+    tx.run("UPDATE executor SET draining = 1 WHERE id = ?", executorId);
+    appendEvent(tx, { type: "executor.draining", executor_id: executorId });
+  }
+  tx.effect({ kind: "command", executor_id: executorId, command: { kind: "drain" } });
+  return true;
+}
+
+function commandsFor(tx: Tx, row: MissionRow): Command[] {
+  const run = { mission_id: row.id, attempt: row.fence };
+  if (row.abort_requested === 1) return [{ kind: "abort", run, reason: row.abort_reason }];
+  if (row.state === "assigned" && row.confirmed === 0) return [{ kind: "dispatch", run, session_id: row.session_id, body: bodyOf(row), resume: resumeOf(row) }];
+  const answers = tx.all<QuestionRow>(
+    "SELECT * FROM question WHERE mission_id = ? AND attempt = ? AND state = 'answered' AND confirmed = 0",
+    row.id,
+    row.fence,
+  );
+  return [
+    ...answers.map((q): Command => ({
+      kind: "hitl_responded",
+      run,
+      hitl_id: q.hitl_id,
+      response: q.response ?? "",
+      responded_at: rfc3339(q.answered_at ?? 0),
+    })),
+    ...(row.wants !== null && (row.state === "running" || row.state === "paused") ? [{ kind: row.wants, run } satisfies Command] : []),
+  ];
+}
+
 /** Commands that no report has confirmed yet, in the order they must be sent. */
 export function pendingCommands(tx: Tx, executorId: string): Command[] {
-  return ownedRows(tx, executorId).flatMap((row): Command[] => {
-    const run = { mission_id: row.id, attempt: row.fence };
-    if (row.abort_requested === 1) return [{ kind: "abort", run, reason: row.abort_reason }];
-    if (row.state === "assigned" && row.confirmed === 0)
-      return [{ kind: "dispatch", run, session_id: row.session_id, body: bodyOf(row), resume: resumeOf(row) }];
-    const answers = tx.all<QuestionRow>(
-      "SELECT * FROM question WHERE mission_id = ? AND attempt = ? AND state = 'answered' AND confirmed = 0",
-      row.id,
-      row.fence,
-    );
-    return answers.map((q) => ({ kind: "hitl_responded", run, hitl_id: q.hitl_id, response: q.response ?? "", responded_at: rfc3339(q.answered_at ?? 0) }));
-  });
+  const draining = tx.get("SELECT 1 FROM executor WHERE id = ? AND draining = 1", executorId) !== undefined;
+  return [...ownedRows(tx, executorId).flatMap((row) => commandsFor(tx, row)), ...(draining ? [{ kind: "drain" } satisfies Command] : [])];
 }

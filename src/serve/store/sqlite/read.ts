@@ -4,8 +4,9 @@ import { parseJson } from "../../../core/json.ts";
 import { waitReason } from "../../../mission/match.ts";
 import type { MissionState } from "../../../mission/model.ts";
 import type { Executor, Mission, MissionPage, Question, Session } from "../../../mission/wire/http.ts";
-import type { MissionQuery } from "../store.ts";
+import type { MissionQuery, StoreStats } from "../store.ts";
 import {
+  HELD,
   candidateOf,
   demandOfRow,
   executorOf,
@@ -18,7 +19,15 @@ import {
   type QuestionRow,
   type SessionRow,
 } from "./rows.ts";
+import { archived } from "./archive.ts";
+import { blockedReason } from "./dependencies.ts";
 import type { Tx } from "./tx.ts";
+
+function heldReason(tx: Tx, row: MissionRow): string | undefined {
+  if ((row.held & HELD.session) !== 0)
+    return `its session is ${tx.get<{ state: string }>("SELECT state FROM session WHERE id = ?", row.session_id)?.state ?? "paused"}`;
+  return (row.held & HELD.operator) !== 0 ? "held" : undefined;
+}
 
 // Why queued missions wait, and who is silent: judged against the executors of this moment, once per demand.
 function liveView(tx: Tx): (row: MissionRow) => Mission {
@@ -29,14 +38,15 @@ function liveView(tx: Tx): (row: MissionRow) => Mission {
   const reasons = new Map<string, string>();
   return (row) => {
     if (row.state === "queued" && !reasons.has(row.demand)) reasons.set(row.demand, waitReason(demandOfRow(row), candidates));
-    const waits = reasons.get(row.demand);
+    const waits = heldReason(tx, row) ?? blockedReason(tx, row) ?? reasons.get(row.demand);
     return missionOf(row, { ...(waits === undefined ? {} : { waits }), silent: row.executor_id !== null && silent.has(row.executor_id) });
   };
 }
 
+/** A mission, also one that is archived. */
 export function mission(tx: Tx, id: string): Mission | undefined {
   const row = tx.get<MissionRow>("SELECT * FROM mission WHERE id = ?", id);
-  return row && liveView(tx)(row);
+  return row ? liveView(tx)(row) : archived(tx, id);
 }
 
 type Where = { readonly sql: string; readonly values: (string | number)[] };
@@ -60,7 +70,7 @@ function readCursor(text: string): [number, number] {
 }
 
 export function missions(tx: Tx, query: MissionQuery): MissionPage {
-  const column = query.sort.endsWith("updated") ? "updated_at" : "created_at";
+  const column = query.sort.endsWith("updated") ? "updated_at" : "n";
   const [order, beyond] = query.sort.startsWith("-") ? ["DESC", "<"] : ["ASC", ">"];
   const where = filters(query);
   const states = query.states && query.states.length > 0 ? ` AND state IN (${query.states.map(() => "?").join(", ")})` : "";
@@ -109,4 +119,16 @@ export function executors(tx: Tx): Executor[] {
 export function executor(tx: Tx, id: string): Executor | undefined {
   const row = tx.get<ExecutorRow>("SELECT * FROM executor WHERE id = ?", id);
   return row && executorOf(row, tx.now());
+}
+
+/** Numbers for monitoring; tallies, not scans. */
+export function stats(tx: Tx): StoreStats {
+  const counted = tx.all<{ state: MissionState; n: number }>("SELECT state, sum(n) AS n FROM tally GROUP BY state HAVING sum(n) > 0");
+  const pages = (name: string): number => Number(Object.values(tx.get<Record<string, number>>(`PRAGMA ${name}`) ?? {})[0] ?? 0);
+  return {
+    missions: Object.fromEntries(counted.map((row) => [row.state, row.n])),
+    head: tx.get<{ seq: number | null }>("SELECT max(seq) AS seq FROM event")?.seq ?? 0,
+    openQuestions: tx.get<{ n: number }>("SELECT count(*) AS n FROM question WHERE state = 'open'")?.n ?? 0,
+    bytes: pages("page_count") * pages("page_size"),
+  };
 }

@@ -1,11 +1,13 @@
 // Storing what the owner of a run reports, exactly once and only under its fence (contract §2.3).
 // Must not know the link that carried it.
+import { rfc3339 } from "../../../core/time.ts";
 import { DEFAULTS } from "../../../mission/model.ts";
 import { nextState } from "../../../mission/machine.ts";
 import type { LinkError, ReportFrame } from "../../../mission/wire/frames.ts";
 import type { MissionResult } from "../../../mission/wire/http.ts";
 import type { ReportVerdict } from "../store.ts";
 import type { MissionRow } from "./rows.ts";
+import { holdWithSession } from "./sessions.ts";
 import { announceOwned, findMission, move, saveMission } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
@@ -48,12 +50,28 @@ function told(frame: ReportFrame): Record<string, unknown> {
   return Object.fromEntries(Object.entries(frame.data ?? {}).filter(([, value]) => value !== null && value !== undefined));
 }
 
+// One spelling of the time, so that times compare as text; what is no time never expires.
+function expiryOf(text: string | null | undefined): string | null {
+  const ms = Date.parse(text ?? "");
+  return Number.isNaN(ms) ? null : rfc3339(ms);
+}
+
 function ask(tx: Tx, row: MissionRow, frame: Extract<ReportFrame, { event: "mission.hitl_required" }>): void {
   const { hitl_id, prompt, choices, expires_at } = frame.data;
   tx.run(
     `INSERT OR REPLACE INTO question (mission_id, hitl_id, session_id, attempt, prompt, choices, fallback, asked_at, expires_at, state, confirmed)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 0)`,
-    ...[row.id, hitl_id, row.session_id, row.fence, prompt, choices ? JSON.stringify(choices) : null, frame.data.default ?? null, tx.now(), expires_at ?? null],
+    ...[
+      row.id,
+      hitl_id,
+      row.session_id,
+      row.fence,
+      prompt,
+      choices ? JSON.stringify(choices) : null,
+      frame.data.default ?? null,
+      tx.now(),
+      expiryOf(expires_at),
+    ],
   );
 }
 
@@ -79,6 +97,7 @@ function apply(tx: Tx, row: MissionRow, executorId: string, frame: ReportFrame):
     case "mission.rejected": {
       const why = frame.data?.reason ?? "no reason given";
       tx.run("INSERT OR REPLACE INTO refusal (mission_id, executor_id, until) VALUES (?, ?, ?)", row.id, executorId, tx.now() + DEFAULTS.rejectedForMs);
+      holdWithSession(tx, row);
       move(tx, row, type, { type: "mission.queued", reason: `rejected by ${executorId}: ${why}`, data });
       return;
     }
@@ -112,6 +131,7 @@ function apply(tx: Tx, row: MissionRow, executorId: string, frame: ReportFrame):
       move(tx, row, type, { type, reason: frame.data?.reason ?? "suspended by the executor", data });
       return;
     case "mission.paused":
+      if (row.wants === "pause") row.wants = null;
       move(tx, row, type, { type, reason: frame.data?.reason ?? "paused", data });
       return;
     case "mission.reconnected":
@@ -119,6 +139,7 @@ function apply(tx: Tx, row: MissionRow, executorId: string, frame: ReportFrame):
       return;
     case "mission.progress":
     case "mission.resumed":
+      if (type === "mission.resumed" && row.wants === "resume") row.wants = null;
       move(tx, row, type, { type, reason: row.state === "paused" && type === "mission.resumed" ? `running on ${executorId}` : row.reason, data });
   }
 }

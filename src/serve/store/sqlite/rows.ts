@@ -5,6 +5,9 @@ import { DEFAULTS, PRIORITIES, isOwned, type MissionState, type OnLost, type Rol
 import type { DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { Executor, Mission, MissionResult, Question, Session, TokenInfo } from "../../../mission/wire/http.ts";
 
+/** Who keeps a queued mission from being assigned. */
+export const HELD = { operator: 1, session: 2 } as const;
+
 export type MissionRow = {
   n: number;
   id: string;
@@ -33,6 +36,10 @@ export type MissionRow = {
   resume: string | null;
   result: string | null;
   retry_of: string | null;
+  /** Bits: HELD. */
+  held: number;
+  wants: "pause" | "resume" | null;
+  blocked: number;
   created_at: number;
   queued_at: number;
   updated_at: number;
@@ -148,6 +155,8 @@ export function missionOf(row: MissionRow, live: { readonly waits?: string; read
     priority: PRIORITIES[row.priority] ?? "normal",
     on_lost: row.on_lost,
     abort_requested: row.abort_requested === 1,
+    held: row.state === "queued" && row.held > 0,
+    ...(body.after && body.after.length > 0 ? { after: body.after } : {}),
     ...(row.result === null ? {} : { result: JSON.parse(row.result) as MissionResult }),
     ...(row.retry_of === null ? {} : { retry_of: row.retry_of }),
     created_at: rfc3339(row.created_at),

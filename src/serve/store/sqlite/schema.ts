@@ -56,5 +56,32 @@ CREATE TABLE log (mission_id TEXT NOT NULL, pos INTEGER NOT NULL, bytes BLOB NOT
 CREATE TABLE log_head (mission_id TEXT PRIMARY KEY, attempt INTEGER NOT NULL, expected INTEGER NOT NULL, size INTEGER NOT NULL, capped INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
+const V2 = `
+-- held: 1 by an operator, 2 by its session. wants: what the owner was asked for and has not confirmed ('pause', 'resume').
+ALTER TABLE mission ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE mission ADD COLUMN wants TEXT;
+-- How many of the missions it waits for are not done yet.
+ALTER TABLE mission ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;
+DROP INDEX mission_ready;
+-- Creation order is row order: no other index needs the time.
+DROP INDEX mission_session;
+DROP INDEX mission_project;
+DROP INDEX mission_updated;
+CREATE INDEX mission_session ON mission (session_id);
+CREATE INDEX mission_project ON mission (project_id) WHERE project_id IS NOT NULL;
+ALTER TABLE identity ADD COLUMN keyed INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX mission_ready ON mission (demand, priority DESC, queued_at, n) WHERE state = 'queued' AND held = 0 AND blocked = 0;
+CREATE INDEX mission_retry ON mission (retry_of) WHERE retry_of IS NOT NULL;
+CREATE INDEX mission_ended ON mission (ended_at, n) WHERE ended_at IS NOT NULL;
+CREATE TABLE dependency (
+  mission_id TEXT NOT NULL, after_id TEXT NOT NULL, ord INTEGER NOT NULL, met INTEGER NOT NULL, PRIMARY KEY (mission_id, after_id)) STRICT, WITHOUT ROWID;
+CREATE INDEX dependency_after ON dependency (after_id) WHERE met = 0;
+CREATE INDEX question_expiry ON question (expires_at) WHERE state = 'open' AND expires_at IS NOT NULL;
+-- Missions that ended long ago, as they were last answered; out of every index that work looks at.
+CREATE TABLE archive (mission_id TEXT PRIMARY KEY, session_id TEXT NOT NULL, ended_at INTEGER NOT NULL, mission TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_mission ON idempotency (mission_id);
+CREATE INDEX archive_ended ON archive (ended_at);
+`;
+
 /** "aiwS" as the header's application id. */
-export const STORE_SCHEMA: Schema = { applicationId: 0x61697753, what: "store of serve", migrations: [V1] };
+export const STORE_SCHEMA: Schema = { applicationId: 0x61697753, what: "store of serve", migrations: [V1, V2] };

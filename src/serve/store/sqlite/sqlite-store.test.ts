@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../../../test/support/virtual-clock.ts";
-import { storeSuite, type StoreUnderTest } from "../store.suite.ts";
+import { controlSuite } from "../control.suite.ts";
+import { storeSuite } from "../store.suite.ts";
+import type { StoreUnderTest } from "../suite-rig.ts";
 import { tokenSuite } from "../tokens.suite.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
@@ -18,6 +20,7 @@ const underTest = (): StoreUnderTest => {
   };
 };
 storeSuite("SQLite store", underTest);
+controlSuite("steering in the SQLite store", underTest);
 tokenSuite("tokens of the SQLite store", underTest);
 
 const codeOf = (open: () => unknown): unknown => {

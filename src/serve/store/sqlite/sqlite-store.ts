@@ -1,20 +1,22 @@
 // The embedded implementation of the Store: one SQLite file, one writer, group commit. Composes the operations beside it;
 // must not contain rules of its own.
 import { mintId } from "../../../core/ids.ts";
-import type { AiwgError } from "../../../core/errors.ts";
+import { invariant, type AiwgError } from "../../../core/errors.ts";
 import type { Clock } from "../../../core/time.ts";
 import { GroupCommit } from "../../../core/node/group-commit.ts";
 import { openDatabase, sqliteError } from "../../../core/node/sqlite.ts";
 import type { Effect, Store } from "../store.ts";
 import { assignQueued } from "./assign.ts";
-import { abort, answer, resume } from "./control.ts";
-import { dispatch } from "./dispatch.ts";
+import { archive, prunedTo, purge } from "./archive.ts";
+import * as control from "./control.ts";
+import { dispatch, retry } from "./dispatch.ts";
 import { events, head } from "./events.ts";
 import * as executorRows from "./executors.ts";
 import { appendLog, readLog } from "./logs.ts";
-import { disconnectAll, endOwnership, linkLost, ownedRuns, pendingCommands, resync } from "./ownership.ts";
+import { disconnectAll, drain, endOwnership, linkLost, ownedRuns, pendingCommands, resync } from "./ownership.ts";
 import * as read from "./read.ts";
 import { markSeen, report } from "./report.ts";
+import { setSessionState } from "./sessions.ts";
 import { STORE_SCHEMA } from "./schema.ts";
 import { createTx, type Tx } from "./tx.ts";
 
@@ -104,9 +106,24 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
     ownedRuns: (executorId) => look((t) => ownedRuns(t, executorId)),
     pendingCommands: (executorId) => look((t) => pendingCommands(t, executorId)),
 
-    abort: (id, reason) => write((t) => abort(t, id, reason)),
-    resume: (id, { elsewhere }) => write((t) => resume(t, id, elsewhere)),
-    answer: (id, hitlId, response) => write((t) => answer(t, id, hitlId, response)),
+    abort: (id, reason) => write((t) => control.abort(t, id, reason)),
+    pause: (id, reason) => write((t) => control.pause(t, id, reason)),
+    resume: (id, { elsewhere }) => write((t) => control.resume(t, id, elsewhere)),
+    retry: (id, newId) => write((t) => retry(t, id, newId)),
+    setPriority: (id, priority) =>
+      write((t) => {
+        control.setPriority(t, id, priority);
+        const changed = read.mission(t, id);
+        invariant(changed, "the mission was just changed");
+        return changed;
+      }),
+    setSessionState: (id, state) => write((t) => (setSessionState(t, id, state) ? read.session(t, id) : undefined)),
+    drain: (id) => write((t) => drain(t, id)),
+    expireQuestions: () => write(control.expireQuestions),
+    archive: (before, limit) => write((t) => archive(t, before, limit)),
+    purge: (before, limit) => write((t) => purge(t, before, limit)),
+    stats: () => look(read.stats),
+    answer: (id, hitlId, response) => write((t) => control.answer(t, id, hitlId, response)),
 
     registerExecutor: (input) => write((t) => executorRows.registerExecutor(t, input)),
     deleteExecutor: (id) => write((t) => executorRows.deleteExecutor(t, id)),
@@ -117,6 +134,7 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
     readLog: (id, after) => look((t) => readLog(t, id, after)),
 
     head: () => look(head),
+    prunedTo: () => look(prunedTo),
     events: (after, limit, filter) => look((t) => events(t, after, limit, filter)),
     mission: (id) => look((t) => read.mission(t, id)),
     missions: (query) => look((t) => read.missions(t, query)),

@@ -6,6 +6,7 @@ import { nextState, type MissionEvent } from "../../../mission/machine.ts";
 import { isOwned, isTerminal, type MissionState } from "../../../mission/model.ts";
 import type { EventType, ServeEvent } from "../../../mission/wire/events.ts";
 import type { MissionRow } from "./rows.ts";
+import { meetDependents } from "./dependencies.ts";
 import type { Tx } from "./tx.ts";
 
 type EventInput = {
@@ -24,11 +25,10 @@ type EventInput = {
 export function appendEvent(tx: Tx, input: EventInput): number {
   const at = tx.now();
   const { type, session_id = null, mission_id = null, executor_id = null, project_id = null, attempt = null, state = null, reason = null, data = {} } = input;
-  const row = tx.get<{ seq: number }>(
-    "INSERT INTO event (type, session_id, mission_id, executor_id, project_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+  const seq = tx.insert(
+    "INSERT INTO event (type, session_id, mission_id, executor_id, project_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ...[type, session_id, mission_id, executor_id, project_id, attempt, state, reason, at, JSON.stringify(data)],
   );
-  const seq = row?.seq ?? 0;
   const event: ServeEvent = {
     seq,
     event: type,
@@ -84,7 +84,7 @@ export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move): v
   row.updated_at = now;
   row.executor_id = to === "queued" ? null : owner;
   if (how.agent !== undefined) row.agent = how.agent;
-  if (begins || ends) row.confirmed = 0;
+  if (begins || ends) Object.assign(row, { confirmed: 0, wants: null });
   if (to === "queued") row.queued_at = now;
   if (isTerminal(to)) row.ended_at = now;
   row.seq = appendEvent(tx, {
@@ -104,6 +104,17 @@ export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move): v
     tx.effect({ kind: "ready" });
   }
   if (begins) announceOwned(tx, row);
+  if (to === "done") meetDependents(tx, row);
+}
+
+/** Notes a change that is not a transition: an event of its own, and the row. */
+export function note(tx: Tx, row: MissionRow, data: Record<string, unknown>): void {
+  row.updated_at = tx.now();
+  row.seq = appendEvent(tx, {
+    ...{ type: "mission.changed", session_id: row.session_id, mission_id: row.id, executor_id: row.executor_id, project_id: row.project_id },
+    ...{ attempt: row.fence, state: row.state, reason: row.reason, data },
+  });
+  saveMission(tx, row);
 }
 
 /** Tells leases about the present ownership of the row. */
@@ -114,16 +125,21 @@ export function announceOwned(tx: Tx, row: MissionRow): void {
   });
 }
 
-/** Writes the changeable columns of a row back. */
+/** Writes the columns back that transitions change. */
 export function saveMission(tx: Tx, row: MissionRow): void {
   tx.run(
-    `UPDATE mission SET demand = ?, state = ?, reason = ?, seq = ?, fence = ?, started = ?, executor_id = ?, agent = ?, confirmed = ?,
-       abort_requested = ?, abort_reason = ?, workspace = ?, agent_session = ?, commit_id = ?, resume = ?, result = ?, body = ?,
-       queued_at = ?, updated_at = ?, started_at = ?, ended_at = ? WHERE n = ?`,
-    ...[row.demand, row.state, row.reason, row.seq, row.fence, row.started, row.executor_id, row.agent, row.confirmed],
-    ...[row.abort_requested, row.abort_reason, row.workspace, row.agent_session, row.commit_id, row.resume, row.result, row.body],
-    ...[row.queued_at, row.updated_at, row.started_at, row.ended_at, row.n],
+    `UPDATE mission SET state = ?, reason = ?, seq = ?, fence = ?, started = ?, executor_id = ?, agent = ?, confirmed = ?,
+       abort_requested = ?, abort_reason = ?, workspace = ?, agent_session = ?, commit_id = ?, result = ?,
+       queued_at = ?, updated_at = ?, started_at = ?, ended_at = ?, held = ?, wants = ?, blocked = ?, priority = ? WHERE n = ?`,
+    ...[row.state, row.reason, row.seq, row.fence, row.started, row.executor_id, row.agent, row.confirmed],
+    ...[row.abort_requested, row.abort_reason, row.workspace, row.agent_session, row.commit_id, row.result],
+    ...[row.queued_at, row.updated_at, row.started_at, row.ended_at, row.held, row.wants, row.blocked, row.priority, row.n],
   );
+}
+
+/** Writes back what is asked of an executor: it changes when a mission resumes or starts from another one's work. */
+export function saveDemand(tx: Tx, row: MissionRow): void {
+  tx.run("UPDATE mission SET demand = ?, body = ?, resume = ? WHERE n = ?", row.demand, row.body, row.resume, row.n);
 }
 
 export function findMission(tx: Tx, id: string): MissionRow | undefined {

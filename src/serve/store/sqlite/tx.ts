@@ -6,7 +6,10 @@ import type { Effect } from "../store.ts";
 /** Inside a write all statements belong to one transaction; effects are published after its commit. */
 export type Tx = {
   readonly now: () => number;
+  /** Rows changed. */
   run(sql: string, ...values: SQLInputValue[]): number;
+  /** The rowid of the inserted row. */
+  insert(sql: string, ...values: SQLInputValue[]): number;
   get<R>(sql: string, ...values: SQLInputValue[]): R | undefined;
   all<R>(sql: string, ...values: SQLInputValue[]): R[];
   readonly effect: (effect: Effect) => void;
@@ -27,6 +30,7 @@ export function createTx(db: DatabaseSync, now: () => number, effect: (effect: E
     now,
     effect,
     run: (sql, ...values) => Number(prepared(sql).run(...values).changes),
+    insert: (sql, ...values) => Number(prepared(sql).run(...values).lastInsertRowid),
     get: <R>(sql: string, ...values: SQLInputValue[]) => prepared(sql).get(...values) as R | undefined,
     all: <R>(sql: string, ...values: SQLInputValue[]) => prepared(sql).all(...values) as R[],
   };

@@ -1,0 +1,52 @@
+// Missions that ended long ago leave the hot tables, and later leave for good; their identity stays for ever.
+// Must not know when that is due; the caller says before which time.
+import type { Mission } from "../../../mission/wire/http.ts";
+import { missionOf, type MissionRow } from "./rows.ts";
+import { tally } from "./transition.ts";
+import type { Tx } from "./tx.ts";
+
+/** An archived mission as it was when it left. */
+export function archived(tx: Tx, id: string): Mission | undefined {
+  const row = tx.get<{ mission: string }>("SELECT mission FROM archive WHERE mission_id = ?", id);
+  return row && (JSON.parse(row.mission) as Mission);
+}
+
+// A mission that something still waits for stays where it can be found.
+const DUE = `
+SELECT * FROM mission WHERE ended_at IS NOT NULL AND ended_at < ?
+  AND NOT EXISTS (SELECT 1 FROM dependency WHERE after_id = mission.id AND met = 0) ORDER BY ended_at, n LIMIT ?`;
+
+/** Moves ended missions into the archive, with their events, questions and refusals gone. Returns how many. */
+export function archive(tx: Tx, endedBefore: number, limit: number): number {
+  const rows = tx.all<MissionRow>(DUE, endedBefore, limit);
+  for (const row of rows) {
+    tx.run(
+      "INSERT INTO archive (mission_id, session_id, ended_at, mission) VALUES (?, ?, ?, ?)",
+      row.id,
+      row.session_id,
+      row.ended_at,
+      JSON.stringify(missionOf(row, {})),
+    );
+    for (const table of ["event", "question", "refusal", "dependency"]) tx.run(`DELETE FROM ${table} WHERE mission_id = ?`, row.id);
+    tx.run("DELETE FROM mission WHERE n = ?", row.n);
+    tally(tx, row.session_id, row.state, -1);
+  }
+  const pruned = rows.reduce((seq, row) => Math.max(seq, row.seq), 0);
+  if (pruned > 0)
+    tx.run("INSERT INTO meta (key, value) VALUES ('pruned', ?) ON CONFLICT DO UPDATE SET value = max(CAST(value AS INTEGER), excluded.value)", String(pruned));
+  return rows.length;
+}
+
+/** The least cursor that can be resumed without missing an event. */
+export function prunedTo(tx: Tx): number {
+  return Number(tx.get<{ value: string }>("SELECT value FROM meta WHERE key = 'pruned'")?.value ?? 0);
+}
+
+/** Deletes archived missions with their transcripts; (id, hash) stay, so that an old id is never taken again. Returns how many. */
+export function purge(tx: Tx, endedBefore: number, limit: number): number {
+  const rows = tx.all<{ mission_id: string }>("SELECT mission_id FROM archive WHERE ended_at < ? ORDER BY ended_at LIMIT ?", endedBefore, limit);
+  for (const { mission_id } of rows) {
+    for (const table of ["log", "log_head", "archive", "idempotency"]) tx.run(`DELETE FROM ${table} WHERE mission_id = ?`, mission_id);
+  }
+  return rows.length;
+}

@@ -1,0 +1,89 @@
+// What a mission waits for (contract §1, after): met by the done of a mission or of its retry chain; cycles are refused.
+// Must not know executors or the scheduler; it only counts what is unmet.
+import { AiwgError } from "../../../core/errors.ts";
+import type { MissionResult } from "../../../mission/wire/http.ts";
+import { bodyOf, type MissionRow } from "./rows.ts";
+import type { Tx } from "./tx.ts";
+
+// The mission and everything that retries it, directly or not.
+const CHAIN_DOWN = `
+WITH RECURSIVE chain (id) AS (SELECT ? UNION SELECT mission.id FROM mission JOIN chain ON mission.retry_of = chain.id)
+SELECT mission.* FROM mission JOIN chain ON mission.id = chain.id`;
+// The mission and everything that it retries.
+const CHAIN_UP = `
+WITH RECURSIVE chain (id) AS (SELECT ? UNION SELECT mission.retry_of FROM mission JOIN chain ON mission.id = chain.id WHERE mission.retry_of IS NOT NULL)
+SELECT id FROM chain`;
+// Everything that the given mission waits for, near or far.
+const REACHES = `
+WITH RECURSIVE far (id) AS (SELECT ? UNION SELECT dependency.after_id FROM dependency JOIN far ON dependency.mission_id = far.id)
+SELECT 1 FROM far WHERE id = ? LIMIT 1`;
+
+function doneOf(tx: Tx, id: string): MissionRow | undefined {
+  return tx.all<MissionRow>(CHAIN_DOWN, id).find((row) => row.state === "done");
+}
+
+function isArchivedDone(tx: Tx, id: string): boolean {
+  return tx.get("SELECT 1 FROM archive WHERE mission_id = ? AND mission ->> '$.state' = 'done'", id) !== undefined;
+}
+
+/** Throws `dependency_cycle` if the mission would, near or far, wait for itself. */
+export function refuseCycles(tx: Tx, missionId: string, after: readonly string[]): void {
+  for (const id of after) {
+    if (tx.get(REACHES, id, missionId)) {
+      throw new AiwgError("dependency_cycle", `mission ${missionId} would wait for itself through ${id}`, {
+        issues: [{ pointer: "/after", message: `${id} waits for ${missionId}` }],
+      });
+    }
+  }
+}
+
+/** Stores what the new row waits for; sets `blocked`, and its base where the last named dependency is done already. */
+export function addDependencies(tx: Tx, row: MissionRow, after: readonly string[]): void {
+  for (const [ord, id] of [...new Set(after)].entries()) {
+    const met = doneOf(tx, id) !== undefined || isArchivedDone(tx, id);
+    tx.run("INSERT INTO dependency (mission_id, after_id, ord, met) VALUES (?, ?, ?, ?)", row.id, id, ord, met ? 1 : 0);
+    if (!met) row.blocked += 1;
+  }
+  if (after.length > 0 && row.blocked === 0) startFromDependency(tx, row);
+}
+
+// A dependent starts from the branch of its last named dependency, where both work in the same repository.
+function startFromDependency(tx: Tx, row: MissionRow): void {
+  const body = bodyOf(row);
+  const last = tx.get<{ after_id: string }>("SELECT after_id FROM dependency WHERE mission_id = ? ORDER BY ord DESC LIMIT 1", row.id);
+  if (!last || !body.workspace) return;
+  const done = doneOf(tx, last.after_id);
+  const commit = done?.result ? (JSON.parse(done.result) as MissionResult).commit : null;
+  if (!done || commit === null || JSON.stringify(bodyOf(done).workspace?.repo) !== JSON.stringify(body.workspace.repo)) return;
+  row.body = JSON.stringify({ ...body, workspace: { ...body.workspace, base: commit } });
+}
+
+/** The row became done: whoever waited for it, or for what it retries, waits for one less. */
+export function meetDependents(tx: Tx, row: MissionRow): void {
+  for (const { id } of tx.all<{ id: string }>(CHAIN_UP, row.id)) {
+    for (const { mission_id } of tx.all<{ mission_id: string }>("SELECT mission_id FROM dependency WHERE after_id = ? AND met = 0", id)) {
+      tx.run("UPDATE dependency SET met = 1 WHERE mission_id = ? AND after_id = ?", mission_id, id);
+      const waiting = tx.get<MissionRow>("SELECT * FROM mission WHERE id = ?", mission_id);
+      if (!waiting) continue;
+      waiting.blocked = Math.max(0, waiting.blocked - 1);
+      if (waiting.blocked === 0) startFromDependency(tx, waiting);
+      tx.run("UPDATE mission SET blocked = ?, body = ? WHERE n = ?", waiting.blocked, waiting.body, waiting.n);
+      tx.effect({ kind: "ready" });
+    }
+  }
+}
+
+/** Why the row is blocked: each unmet mission, and how it ended where it did. Undefined if nothing blocks it. */
+export function blockedReason(tx: Tx, row: MissionRow): string | undefined {
+  if (row.blocked === 0) return undefined;
+  const unmet = tx.all<{ after_id: string }>("SELECT after_id FROM dependency WHERE mission_id = ? AND met = 0 ORDER BY ord", row.id);
+  return `waits for ${unmet
+    .map(({ after_id }) => {
+      const newest = tx.all<MissionRow>(CHAIN_DOWN, after_id).at(-1);
+      if (!newest) return `${after_id} (not known yet)`;
+      return newest.state === "failed" || newest.state === "aborted"
+        ? `${after_id}, which ${newest.state === "failed" ? "failed" : "was aborted"} (${newest.reason})`
+        : after_id;
+    })
+    .join("; ")}`;
+}
