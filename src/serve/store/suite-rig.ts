@@ -2,6 +2,7 @@
 // Must not know which implementation is under test.
 import { afterEach, beforeEach, expect } from "vitest";
 import { VirtualClock } from "../../../test/support/virtual-clock.ts";
+import { invariant } from "../../core/errors.ts";
 import type { DispatchBody } from "../../mission/wire/dispatch.ts";
 import type { ReportEvent, ReportFrame } from "../../mission/wire/frames.ts";
 import type { Effect, Principal, Store } from "./store.ts";
@@ -22,7 +23,7 @@ export function useStore(create: () => StoreUnderTest) {
   const rig = {
     clock: new VirtualClock(),
     get store(): Store {
-      if (!opened) throw new Error("no test is running");
+      invariant(opened, "no test is running");
       return opened;
     },
     effects: [] as Effect[],
