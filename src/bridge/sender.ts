@@ -143,7 +143,7 @@ export class Sender {
   }
 
   #putBack(intent: Intent): Promise<void> {
-    return this.#settle(intent.missionId, { kind: "again", reason: "", delayMs: 0, unknown: intent.unknown, pending: true, declined: false });
+    return this.#settle(intent.missionId, { kind: "again", reason: "", delayMs: 0, unknown: intent.unknown, pending: !intent.wasSent, declined: false });
   }
 
   async #send(line: Line, intent: Intent): Promise<void> {

@@ -60,8 +60,15 @@ export async function settlementOf(door: Door, intent: Intent, verdict: Verdict,
     }
     case "line": {
       const { failure, unknown, pending } = verdict;
-      // A fault is probed by the line; the mission itself is not late.
-      return { kind: "again", reason: failure.reason, delayMs: failure.kind === "fault" ? 0 : wait(), unknown, pending, declined: false };
+      // A fault is probed by the line; the mission itself is not late. What may have arrived earlier stays sent: nobody judged it.
+      return {
+        kind: "again",
+        reason: failure.reason,
+        delayMs: failure.kind === "fault" ? 0 : wait(),
+        unknown,
+        pending: pending && !intent.wasSent,
+        declined: false,
+      };
     }
     default:
       return verdict satisfies never;

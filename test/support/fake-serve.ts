@@ -239,6 +239,7 @@ function missionJson(mission: StoredMission): unknown {
     agent: null,
     priority: "normal",
     on_lost: "hold",
+    held: false,
     created_at: NOW,
     updated_at: NOW,
     started_at: null,

@@ -19,6 +19,8 @@ export type Intent = {
   readonly declined: number;
   /** An earlier attempt may have been stored by serve. */
   readonly unknown: boolean;
+  /** It was `sent` before this attempt, and stays so while nobody has judged it. */
+  readonly wasSent: boolean;
 };
 
 /** How an intent ended. Of no effect on a row that something else has settled meanwhile. */
@@ -54,7 +56,7 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
   const mirror = prepareMirror(db);
 
   const ready = db.prepare("UPDATE mission SET phase = 1 WHERE phase = 2 AND (next_due <= ? OR next_due > ?)");
-  const due = db.prepare("SELECT n, id FROM mission WHERE phase = 1 ORDER BY priority DESC, n LIMIT ?");
+  const due = db.prepare("SELECT n, id, state FROM mission WHERE phase = 1 ORDER BY priority DESC, n LIMIT ?");
   const take = db.prepare(
     `UPDATE mission SET phase = 3, state = 'sent', tries = tries + 1, serve_id = ?, updated_at = ? WHERE n = ?
      RETURNING id, session_id, tries, declined, unknown`,
@@ -140,10 +142,11 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
       commit.run(() => {
         const now = clock.now();
         ready.run(now, now + LONGEST_WAIT_MS);
-        return (due.all(limit) as { n: number; id: string }[]).map(({ n, id }): Intent => {
+        return (due.all(limit) as { n: number; id: string; state: string }[]).map(({ n, id, state }): Intent => {
           const row = take.get(serveId, now, n) as { session_id: string; tries: number; declined: number; unknown: number };
           const { body } = payload.get(id) as { body: string };
-          return { missionId: id, sessionId: row.session_id, body, attempt: row.tries, declined: row.declined, unknown: row.unknown === 1 };
+          const { session_id: sessionId, tries: attempt, declined, unknown } = row;
+          return { missionId: id, sessionId, body, attempt, declined, unknown: unknown === 1, wasSent: state === "sent" };
         });
       }),
 
