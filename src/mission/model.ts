@@ -50,6 +50,7 @@ export const FAILURE_REASONS = [
   "limit_wall_clock",
   "limit_cost",
   "limit_tokens",
+  "limit_tool_calls",
   "agent_failed",
   "workspace_failed",
   "attempts_exhausted",
@@ -71,3 +72,8 @@ export const DEFAULTS = {
 
 /** Version of the executor link and of the register route. */
 export const SPEC_VERSION = "1.0.0";
+
+/** True for a version of the protocol with our major: a newer minor only adds what may be ignored. */
+export function isOurProtocol(version: string): boolean {
+  return /^\d{1,9}(?:\.\d{1,9}){0,2}$/.test(version) && version.split(".")[0] === SPEC_VERSION.split(".")[0];
+}

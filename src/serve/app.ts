@@ -9,7 +9,7 @@ import { readJson } from "./body.ts";
 import { judgeRequest, type Allowed } from "./guard.ts";
 import { LIMITS } from "./limits.ts";
 import { problemOf, PROBLEM_TYPE } from "./problem.ts";
-import type { CountRefusal } from "./refusals.ts";
+import { slowDown, type CountRefusal } from "./refusals.ts";
 import { ACCESS_ROLES, type Deps, type Route } from "./route.ts";
 import { createRouter, decodeIds } from "./router.ts";
 
@@ -52,7 +52,7 @@ function send(response: ServerResponse, answer: Answer): void {
     case "json":
       return write(response, answer.status, "application/json", JSON.stringify(answer.body), answer.headers);
     case "text":
-      return write(response, answer.status, "text/plain; charset=utf-8", answer.text, answer.headers);
+      return write(response, answer.status, answer.type, answer.text, answer.headers);
     case "empty":
       response.writeHead(answer.status, { ...answer.headers }).end();
       return undefined;
@@ -102,8 +102,7 @@ export function createApp(options: AppOptions): App {
       log.error({ method: request.method, path: request.url?.split("?")[0], trace }, "a request met an unexpected error");
     }
     if (response.headersSent || response.destroyed) return;
-    const wait = isAiwgError(error) && error.code === "unauthorized" ? countRefusal(request.socket.remoteAddress ?? "") : undefined;
-    const problem = problemOf(wait === undefined ? error : new AiwgError("rate_limited", "too many refused tokens from this address", { retryAfterS: wait }));
+    const problem = problemOf(slowDown(error, request.socket.remoteAddress, countRefusal));
     write(response, problem.status, PROBLEM_TYPE, JSON.stringify(problem.body), {
       ...problem.headers,
       ...headers,

@@ -17,6 +17,8 @@ export type StreamRequest = {
 };
 
 export type EventStreams = {
+  /** How many are open. */
+  readonly open: () => number;
   /** A stream as an answer; throws `rate_limited` when too many are open. */
   readonly answer: (request: StreamRequest) => Answer;
   /** Ends every open stream. */
@@ -65,7 +67,7 @@ async function run(response: ServerResponse, request: StreamRequest, deps: { sto
   const place = { serve_id: store.serveId, head };
   let after = request.after ?? head;
   await send(named("hello", place));
-  if (after > head) {
+  if (after > head || after < (await store.prunedTo(request.filter.mission))) {
     await send(named("reset", place));
     after = head;
   }
@@ -130,6 +132,7 @@ export async function createEventStreams(options: {
   }
 
   return {
+    open: () => open.size,
     answer(request) {
       if (open.size >= LIMITS.streams) throw new AiwgError("rate_limited", `${LIMITS.streams} event streams are open already`, { retryAfterS: 5 });
       return { kind: "stream", open: (response) => start(response, request) };

@@ -6,6 +6,8 @@ const KIB = 1024;
 export const LIMITS = {
   dispatchBody: 512 * KIB,
   body: 1024 * KIB,
+  /** Of who has no token yet. */
+  codeBody: KIB,
   /** Nesting of arrays and objects in a body: recursive code behind it must never meet the stack's end. */
   jsonDepth: 64,
   headers: 16 * KIB,
@@ -24,9 +26,15 @@ export const LIMITS = {
   /** Tokens known in memory. */
   knownTokens: 1_024,
   idempotencyKey: 255,
+  /** One-time codes that wait to be used; the oldest gives way. */
+  codes: 16,
+  codeTtlMs: 60_000,
   eventsPage: 500,
   missionsPage: 500,
   missionsPageDefault: 100,
+  /** Missions that leave the hot tables, and that are deleted, in one commit: others wait no longer than that takes. */
+  archiveBatch: 64,
+  purgeBatch: 16,
   /** How long requests in flight may take once serve stops. */
   drainMs: 5_000,
 } as const;

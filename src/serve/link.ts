@@ -5,7 +5,7 @@ import type { WebSocket } from "ws";
 import { AiwgError, messageOf } from "../core/errors.ts";
 import type { Log } from "../core/node/log.ts";
 import type { Clock } from "../core/time.ts";
-import { readState } from "../mission/model.ts";
+import { SPEC_VERSION, isOurProtocol, readState } from "../mission/model.ts";
 import type { ExecutorFrame, HeartbeatFrame, LinkError, ReportFrame, ResyncFrame, RunRef } from "../mission/wire/frames.ts";
 import type { Leases } from "./leases.ts";
 import { frameOf, readFrame, writeFrame, type FrameBody } from "./link-frames.ts";
@@ -203,7 +203,15 @@ export class Link {
   }
 
   async #resync({ data }: ResyncFrame): Promise<void> {
-    const { store, leases, leaseTtlMs, holdTtlMs } = this.#options;
+    const { store, leases, leaseTtlMs, holdTtlMs, log } = this.#options;
+    const spoken = data.protocol_version;
+    if (spoken !== null && spoken !== undefined && !isOurProtocol(spoken)) {
+      const detail = `protocol ${spoken.slice(0, 40)} is not understood: this serve speaks ${SPEC_VERSION}; bring serve and executor to the same version of aiwg`;
+      log.warn({ executor_id: this.executorId, protocol_version: spoken.slice(0, 40) }, "link: executor speaks another protocol; refused");
+      this.#refuse("bad_frame", detail);
+      this.close(1002, `this serve speaks protocol ${SPEC_VERSION}`);
+      return;
+    }
     // Without an epoch (prior art) nothing is known of its memory: leases run out by themselves.
     const epoch = data.epoch ?? randomUUID();
     this.#live = false;
@@ -218,7 +226,7 @@ export class Link {
     const pending = await store.pendingCommands(this.executorId);
     this.#live = true;
     for (const command of pending) this.command(command);
-    this.#options.log.info({ executor_id: this.executorId, owned: listed.length, drop: drop.length }, "executor connected");
+    log.info({ executor_id: this.executorId, owned: listed.length, drop: drop.length }, "executor connected");
   }
 
   async #heartbeat({ data }: HeartbeatFrame): Promise<void> {

@@ -10,6 +10,7 @@ import type { Authenticate } from "./auth.ts";
 import { judgeRequest, type Allowed } from "./guard.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import { rawProblem } from "./problem.ts";
+import { slowDown, type CountRefusal } from "./refusals.ts";
 import type { Principal } from "./store/store.ts";
 import type { TokenWatch } from "./token-watch.ts";
 
@@ -18,11 +19,18 @@ export type Links = {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** The unified diff of a workspace, from the executor that holds it; rejects with executor_offline. */
   diff(executorId: string, run: RunRef): Promise<string>;
+  /** How many links are open. */
+  open(): number;
   /** Closes every link with 1001. */
   stop(): Promise<void>;
 };
 
-export type LinksOptions = LinkOptions & { readonly allowed: Allowed; readonly authenticate: Authenticate; readonly tokens: TokenWatch };
+export type LinksOptions = LinkOptions & {
+  readonly allowed: Allowed;
+  readonly authenticate: Authenticate;
+  readonly countRefusal: CountRefusal;
+  readonly tokens: TokenWatch;
+};
 
 const PATH = /^\/ws\/executors\/([^/?#]+)$/;
 
@@ -42,7 +50,7 @@ function executorIdOf(request: IncomingMessage): string {
 
 /** Opens the door for executors. */
 export function createLinks(options: LinksOptions): Links {
-  const { store, log, allowed, authenticate, tokens } = options;
+  const { store, log, allowed, authenticate, countRefusal, tokens } = options;
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false, clientTracking: false });
   const links = new Map<string, Link>();
   let stopped = false;
@@ -95,13 +103,17 @@ export function createLinks(options: LinksOptions): Links {
       socket.on("error", () => socket.destroy());
       admit(request).then(
         ({ principal, id }) => open(request, socket, head, principal, id),
-        (error: unknown) => socket.end(rawProblem(isAiwgError(error) ? error : new AiwgError("internal", messageOf(error)))),
+        (error: unknown) => {
+          const refusal = isAiwgError(error) ? error : new AiwgError("internal", messageOf(error));
+          socket.end(rawProblem(slowDown(refusal, request.socket.remoteAddress, countRefusal)));
+        },
       );
     },
     diff(executorId, run) {
       const link = links.get(executorId);
       return link ? link.diff(run) : Promise.reject(new AiwgError("executor_offline", `executor ${executorId}, which holds the workspace, is not connected`));
     },
+    open: () => links.size,
     async stop() {
       stopped = true;
       unsubscribe();

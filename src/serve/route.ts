@@ -8,6 +8,8 @@ import type { Clock } from "../core/time.ts";
 import type { Role } from "../mission/model.ts";
 import type { Answer } from "./answer.ts";
 import type { EventStreams } from "./events-stream.ts";
+import type { Links } from "./links.ts";
+import type { SessionCodes } from "./session-codes.ts";
 import type { Principal, Store } from "./store/store.ts";
 
 /** Who may call a route: `none` needs no token; `enrol` is register, for tokens made for it, executors and admins. */
@@ -21,7 +23,14 @@ export const ACCESS_ROLES: Readonly<Record<Access, readonly Role[]>> = {
 };
 
 /** What every handler may use. */
-export type Deps = { readonly store: Store; readonly clock: Clock; readonly version: string; readonly streams: EventStreams };
+export type Deps = {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly streams: EventStreams;
+  readonly links: Pick<Links, "diff" | "open">;
+  readonly codes: SessionCodes;
+};
 
 /** A request that passed guard, authentication, role and body limits. `principal` is undefined only where access is `none`. */
 export type RawCall = {
@@ -38,7 +47,7 @@ type AnswerRow = { readonly description: string; readonly schema?: z.ZodType; re
 
 /** The row without what runs. `path` has `{name}` for ids. */
 export type RouteRow = {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   readonly access: Access;
   readonly summary: string;

@@ -9,6 +9,7 @@ import { removeServeFile, writeServeFile } from "../core/node/serve-file.ts";
 import { sleep, type Clock } from "../core/time.ts";
 import { createApp } from "./app.ts";
 import { createAuth, tokenHash } from "./auth.ts";
+import { startChores } from "./chores.ts";
 import { createEventStreams } from "./events-stream.ts";
 import { startLeases } from "./leases.ts";
 import { LIMITS } from "./limits.ts";
@@ -17,6 +18,7 @@ import { listen, loopbackAddress } from "./listen.ts";
 import { createRefusals } from "./refusals.ts";
 import { routeTable } from "./routes/table.ts";
 import { startScheduler } from "./scheduler.ts";
+import { createSessionCodes } from "./session-codes.ts";
 import { openSqliteStore } from "./store/sqlite/sqlite-store.ts";
 import { loadLocalToken } from "./token-file.ts";
 import { watchTokens } from "./token-watch.ts";
@@ -31,6 +33,8 @@ export type ServeOptions = {
   readonly bind: string;
   readonly leaseTtlMs: number;
   readonly holdTtlMs: number;
+  /** Days after which an ended mission leaves the hot tables; 30 unless given. */
+  readonly retentionDays?: number;
   readonly version: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -39,11 +43,16 @@ export type ServeOptions = {
 export type Serve = {
   readonly url: string;
   readonly serveId: string;
+  /** A code that one browser can exchange for a token within a minute. */
+  readonly mintCode: () => string;
   /** Ends gracefully: nothing new, what is in flight within 5 s, then streams, links and the store. Safe to call twice. */
   readonly stop: () => Promise<void>;
   /** Resolves when serve has stopped; rejects if the store failed so that serve had to end by itself. */
   readonly done: Promise<void>;
 };
+
+const RETENTION_DAYS = 30;
+const DAY_MS = 86_400_000;
 
 type Undo = () => void | Promise<void>;
 
@@ -110,12 +119,16 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     undo.push(() => leases.stop());
     const scheduler = startScheduler({ store, clock, log });
     undo.push(() => scheduler.stop());
-    const links = createLinks({ store, leases, clock, log, leaseTtlMs, holdTtlMs, allowed, authenticate: auth.authenticate, tokens });
+    const chores = startChores({ store, clock, log, retentionMs: (options.retentionDays ?? RETENTION_DAYS) * DAY_MS });
+    undo.push(() => chores.stop());
+    const gate = { allowed, authenticate: auth.authenticate, countRefusal: createRefusals(clock) };
+    const links = createLinks({ ...gate, store, leases, clock, log, leaseTtlMs, holdTtlMs, tokens });
     undo.push(() => briefly(links.stop(), clock));
     const failed = (error: unknown): void => log.error({ error: messageOf(error) }, "serve: an event stream broke");
     const streams = await createEventStreams({ store, clock, tokens, failed });
-    const deps = { store, clock, version: options.version, streams };
-    const app = createApp({ table: routeTable(), deps, allowed, authenticate: auth.authenticate, countRefusal: createRefusals(clock), log });
+    const codes = createSessionCodes(clock);
+    const deps = { store, clock, version: options.version, streams, links, codes };
+    const app = createApp({ ...gate, table: routeTable(), deps, log });
     undo.push(async () => {
       streams.stop();
       server.close();
@@ -128,7 +141,7 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     const file = writeServeFile(options.serveFilePath, url, clock.now());
     undo.push(() => removeServeFile(options.serveFilePath, file));
     log.info({ url, serve_id: store.serveId }, "serve listens");
-    return { url, serveId: store.serveId, stop, done };
+    return { url, serveId: store.serveId, mintCode: codes.mint, stop, done };
   } catch (error) {
     await undoAll(undo, log);
     throw error;

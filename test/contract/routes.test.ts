@@ -30,7 +30,7 @@ async function statusOf(row: Route, token: string | null): Promise<number> {
 
 describe("roles", () => {
   test.each(table.map((row) => [name(row), row] as const))("%s lets in exactly the roles of its row", async (_name, row) => {
-    expect(await statusOf(row, null)).toBe(row.access === "none" ? 200 : 401);
+    expect((await statusOf(row, null)) === 401).toBe(row.access !== "none");
     for (const role of ROLES) {
       const status = await statusOf(row, tokens.get(role) ?? "");
       if (ACCESS_ROLES[row.access].includes(role)) expect([401, 403]).not.toContain(status);
@@ -38,20 +38,29 @@ describe("roles", () => {
     }
   });
 
-  test("only health needs no token, and every role does what contract §2.2 gives it", () => {
-    expect(table.filter((row) => row.access === "none").map(name)).toEqual(["GET /healthz"]);
+  test("only health and the exchange of a code need no token, and every role does what contract §2.2 gives it", () => {
+    expect(table.filter((row) => row.access === "none").map(name)).toEqual(["GET /healthz", "POST /api/v1/session-code"]);
     for (const row of table.filter((other) => other.method === "GET" && other.access !== "none")) {
       expect(row.access).toBe(row.path === "/api/v1/tokens" ? "admin" : "read");
     }
     expect(Object.fromEntries(table.filter((row) => row.method !== "GET").map((row) => [name(row), row.access]))).toEqual({
       "POST /api/v1/sessions/{session_id}/dispatch": "operate",
+      "POST /api/v1/sessions/{session_id}/pause": "operate",
+      "POST /api/v1/sessions/{session_id}/resume": "operate",
+      "POST /api/v1/sessions/{session_id}/stop": "operate",
       "POST /api/v1/missions/{mission_id}/abort": "operate",
+      "POST /api/v1/missions/{mission_id}/pause": "operate",
       "POST /api/v1/missions/{mission_id}/resume": "operate",
+      "POST /api/v1/missions/{mission_id}/retry": "operate",
+      "PATCH /api/v1/missions/{mission_id}": "operate",
       "POST /api/v1/missions/{mission_id}/hitl_response": "operate",
       "POST /api/v1/executors/register": "enrol",
+      "POST /api/v1/executors/{executor_id}/drain": "admin",
       "DELETE /api/v1/executors/{executor_id}": "admin",
       "POST /api/v1/tokens": "admin",
       "DELETE /api/v1/tokens/{token_id}": "admin",
+      "POST /api/v1/session-code": "none",
+      "POST /api/v1/purge": "admin",
     });
   });
 

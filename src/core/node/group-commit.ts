@@ -28,6 +28,10 @@ export class GroupCommit {
   #scheduled = false;
   #closed = false;
   #healthy = true;
+  #commits = 0;
+  #operations = 0;
+  #failures = 0;
+  #spentMs = 0;
 
   constructor(db: DatabaseSync, options: GroupCommitOptions = {}) {
     this.#db = db;
@@ -39,6 +43,11 @@ export class GroupCommit {
   /** False once a commit failed and none succeeded since. */
   get healthy(): boolean {
     return this.#healthy;
+  }
+
+  /** Since the start: durable transactions, operations in them, batches that failed, seconds the loop was held. */
+  stats(): { readonly commits: number; readonly operations: number; readonly failures: number; readonly seconds: number } {
+    return { commits: this.#commits, operations: this.#operations, failures: this.#failures, seconds: this.#spentMs / 1_000 };
   }
 
   /** Runs `op` inside a transaction; what it throws rolls back only itself. Rejects with store_unavailable if the commit failed. */
@@ -67,6 +76,7 @@ export class GroupCommit {
       this.#scheduled = true;
       setImmediate(() => this.#flush());
     }
+    const started = performance.now();
     const settle: (() => void)[] = [];
     try {
       this.#db.exec("BEGIN IMMEDIATE");
@@ -77,6 +87,9 @@ export class GroupCommit {
       return;
     }
     this.#healthy = true;
+    this.#commits += 1;
+    this.#operations += batch.length;
+    this.#spentMs += performance.now() - started;
     this.#options.onCommit?.();
     for (const done of settle) done();
   }
@@ -98,6 +111,7 @@ export class GroupCommit {
 
   #fail(batch: readonly Pending[], error: unknown): void {
     this.#healthy = false;
+    this.#failures += 1;
     if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
     this.#options.onRollback?.();
     const problem = new AiwgError("store_unavailable", `the store could not commit: ${messageOf(error)}`, { cause: error, retryAfterS: 1 });

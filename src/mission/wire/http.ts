@@ -1,6 +1,6 @@
 // Wire schemas of serve's other routes (contract §2.2): requests tolerant, answers exact. No I/O.
 import { z } from "zod";
-import { MISSION_STATES, PRIORITIES, ROLES, SESSION_STATES, SPEC_VERSION } from "../model.ts";
+import { MISSION_STATES, PRIORITIES, ROLES, SESSION_STATES, SPEC_VERSION, isOurProtocol } from "../model.ts";
 import { checkResultSchema } from "./frames.ts";
 import { idSchema } from "./dispatch.ts";
 
@@ -89,6 +89,7 @@ export type Control = z.output<typeof controlSchema>;
 export const retryBodySchema = z.looseObject({ mission_id: idSchema });
 export const patchBodySchema = z.looseObject({ priority: z.enum(PRIORITIES).optional() });
 export const abortBodySchema = z.looseObject(reasonBody);
+export const pauseBodySchema = z.looseObject(reasonBody);
 export const resumeBodySchema = z.looseObject({ ...reasonBody, elsewhere: z.boolean().nullish() });
 
 export const hitlSchema = z
@@ -127,7 +128,7 @@ export const registerBodySchema = z
     executor_id: idSchema,
     name: z.string().min(1).max(128),
     version: z.string().min(1).max(64),
-    spec_version: z.literal(SPEC_VERSION),
+    spec_version: z.string().refine(isOurProtocol, `must be ${SPEC_VERSION} or a later minor of it`),
     capabilities: z.array(shortText).max(256),
     slots: z.int().min(1).max(100_000).nullish(),
     host_id: shortText.nullish(),
@@ -179,5 +180,18 @@ export const tokenSchema = z
   .object({ id: z.string(), role: z.string(), name: maybe(z.string()), created_at: time, expires_at: maybe(time), uses_left: maybe(z.int()) })
   .meta({ id: "Token" });
 export type TokenInfo = z.output<typeof tokenSchema>;
+
+/** A one-time code, exchanged for a browser's token. */
+export const sessionCodeBodySchema = z.looseObject({ code: z.string().min(1).max(128) });
+export const sessionCodeSchema = z.object({ token: z.string(), role: z.literal("operate"), expires_at: time });
+
+/** Seconds since the end of a mission. */
+export const purgeBodySchema = z.looseObject({
+  older_than_s: z
+    .int()
+    .min(0)
+    .max(100 * 366 * 86_400),
+});
+export const purgedSchema = z.object({ purged: z.int() });
 
 export const versionSchema = z.object({ version: z.string(), serve_id: z.string(), protocol: z.string() });

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { AiwgError, messageOf } from "../../core/errors.ts";
 import { canonicalJson } from "../../core/json.ts";
 import { dispatchAcceptedSchema, dispatchBodySchema } from "../../mission/wire/dispatch.ts";
-import { json } from "../answer.ts";
+import { accepted } from "../answer.ts";
 import { parseIdempotencyKey } from "../idempotency-key.ts";
 import { LIMITS } from "../limits.ts";
 import { prefers } from "../prefer.ts";
@@ -55,7 +55,7 @@ const dispatch = route(
     const key = parseIdempotencyKey(single(call.headers, "idempotency-key")) ?? body.mission_id;
     const respondAsync = prefers(call.headers["prefer"], "respond-async");
     const trace = single(call.headers, "traceparent");
-    const { response, replayed } = await call.deps.store.dispatch({
+    const verdict = await call.deps.store.dispatch({
       sessionId,
       body,
       hash: fingerprint(sessionId, call.rawBody),
@@ -63,11 +63,7 @@ const dispatch = route(
       respondAsync,
       traceparent: trace !== undefined && TRACEPARENT.test(trace) ? trace : null,
     });
-    return json(202, response, {
-      Location: `/api/v1/missions/${response.mission_id}`,
-      ...(replayed ? { "Idempotent-Replayed": "true" } : {}),
-      ...(respondAsync && response.status === "queued" ? { "Preference-Applied": "respond-async" } : {}),
-    });
+    return accepted(verdict, respondAsync && verdict.response.status === "queued" ? { "Preference-Applied": "respond-async" } : {});
   },
 );
 

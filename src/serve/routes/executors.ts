@@ -1,4 +1,4 @@
-// Routes of executors: register, list, one, delete (contract §2.2). Must not know links.
+// Routes of executors: register, list, one, drain, delete (contract §2.2). Must not know links.
 import { AiwgError } from "../../core/errors.ts";
 import { mintSecret } from "../../core/ids.ts";
 import { executorListSchema, executorSchema, registerBodySchema, registeredSchema } from "../../mission/wire/http.ts";
@@ -74,4 +74,21 @@ const remove = route(
   },
 );
 
-export const executorRoutes: readonly Route[] = [register, list, get, remove];
+const drain = route(
+  {
+    method: "POST",
+    path: "/api/v1/executors/{executor_id}/drain",
+    access: "admin",
+    summary: "Give an executor nothing new: it finishes what it has and ends",
+    answers: { 202: { description: "The executor; draining until it registers again", schema: executorSchema } },
+    problems: ["executor_not_found"],
+  },
+  async ({ deps, params }) => {
+    const id = params.executor_id;
+    const executor = (await deps.store.drain(id)) ? await deps.store.executor(id) : undefined;
+    if (!executor) throw new AiwgError("executor_not_found", `executor ${id} is not registered`);
+    return json(202, executor);
+  },
+);
+
+export const executorRoutes: readonly Route[] = [register, list, get, drain, remove];

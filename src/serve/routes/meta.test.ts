@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemClock } from "../../core/time.ts";
 import { noContent } from "../answer.ts";
+import { createSessionCodes } from "../session-codes.ts";
 import { openSqliteStore } from "../store/sqlite/sqlite-store.ts";
 import { routeTable } from "./table.ts";
 
@@ -13,7 +14,10 @@ test("health says 503 while the store cannot commit", async () => {
   const health = routeTable().find((row) => row.path === "/healthz");
   const ask = (healthy: boolean) =>
     health?.handle({
-      deps: { store: { ...store, healthy: () => healthy }, clock: systemClock, version: "test", streams: { answer: noContent, stop: () => undefined } },
+      deps: {
+        ...{ store: { ...store, healthy: () => healthy }, clock: systemClock, version: "test", codes: createSessionCodes(systemClock) },
+        ...{ streams: { answer: noContent, open: () => 0, stop: () => undefined }, links: { diff: () => Promise.resolve(""), open: () => 0 } },
+      },
       principal: undefined,
       headers: {},
       params: {},

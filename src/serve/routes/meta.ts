@@ -11,7 +11,7 @@ const health = route(
     method: "GET",
     path: "/healthz",
     access: "none",
-    summary: "Can serve commit? The only route without a token",
+    summary: "Can serve commit? Needs no token",
     answers: { 200: { description: "It can", schema: z.object({ status: z.literal("ok") }) } },
     problems: [],
   },

@@ -1,7 +1,7 @@
-// Routes that read missions: list, one, its events, its transcript (contract §2.2). Must not know how pages are cut.
+// Routes that read missions: list, one, its events, its transcript, its diff (contract §2.2). Must not know how pages are cut.
 import { z } from "zod";
 import { AiwgError } from "../../core/errors.ts";
-import { MISSION_STATES, readState, type MissionState } from "../../mission/model.ts";
+import { MISSION_STATES, isOwned, readState, type MissionState } from "../../mission/model.ts";
 import { idSchema } from "../../mission/wire/dispatch.ts";
 import { eventSchema } from "../../mission/wire/events.ts";
 import { missionPageSchema, missionSchema } from "../../mission/wire/http.ts";
@@ -127,4 +127,25 @@ const log = route(
   },
 );
 
-export const missionRoutes: readonly Route[] = [list, get, events, log];
+const diff = route(
+  {
+    method: "GET",
+    path: "/api/v1/missions/{mission_id}/diff",
+    access: "read",
+    summary: "What the last attempt changed, as a unified diff, asked of the executor that holds its workspace",
+    answers: { 200: { description: "The diff, redacted; empty where nothing changed", type: "text/plain" } },
+    problems: ["not_found", "executor_offline", "timeout"],
+  },
+  async ({ deps, params }) => {
+    const mission = await existing(deps.store, params.mission_id);
+    const { mission_id, executor_id, state, attempt, attempts_started } = mission;
+    if (executor_id === null || attempts_started === 0) {
+      const why = attempts_started === 0 ? "no attempt has started" : "its last executor has let go of it";
+      throw new AiwgError("not_found", `mission ${mission_id} is ${state} and has no workspace: ${why}`);
+    }
+    // The fence has grown when the ownership ended: the workspace is that of the fence before.
+    return text(await deps.links.diff(executor_id, { mission_id, attempt: isOwned(state) ? attempt : attempt - 1 }));
+  },
+);
+
+export const missionRoutes: readonly Route[] = [list, get, events, log, diff];

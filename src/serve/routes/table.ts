@@ -10,6 +10,7 @@ import { missionRoutes } from "./missions.ts";
 import { questionRoutes } from "./questions.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { upkeepRoutes } from "./upkeep.ts";
 
 /** All rows, in the order of the documents made from them. */
 export function routeTable(): readonly Route[] {
@@ -26,6 +27,7 @@ export function routeTable(): readonly Route[] {
     ...eventRoutes,
     ...executorRoutes,
     ...tokenRoutes,
+    ...upkeepRoutes,
   ];
   return table;
 }

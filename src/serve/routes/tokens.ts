@@ -1,9 +1,9 @@
-// Routes of tokens: mint, list, revoke (contract §2.2). A token's text leaves once and is never stored. Must not know files.
+// Routes of tokens: mint, list, revoke, and a browser's for a one-time code (contract §2.2). A token's text leaves once and is never stored. Must not know files.
 import { z } from "zod";
 import { AiwgError } from "../../core/errors.ts";
 import { mintSecret } from "../../core/ids.ts";
 import { rfc3339 } from "../../core/time.ts";
-import { tokenBodySchema, tokenCreatedSchema, tokenSchema } from "../../mission/wire/http.ts";
+import { sessionCodeBodySchema, sessionCodeSchema, tokenBodySchema, tokenCreatedSchema, tokenSchema } from "../../mission/wire/http.ts";
 import { json, noContent } from "../answer.ts";
 import { tokenHash } from "../auth.ts";
 import { LIMITS } from "../limits.ts";
@@ -64,4 +64,27 @@ const revoke = route(
   },
 );
 
-export const tokenRoutes: readonly Route[] = [create, list, revoke];
+// A browser's token lasts a working day; a new code is one command away.
+const BROWSER_TTL_MS = 12 * 3_600_000;
+
+const exchange = route(
+  {
+    method: "POST",
+    path: "/api/v1/session-code",
+    access: "none",
+    summary: "Exchange a one-time code for a browser's token",
+    body: sessionCodeBodySchema,
+    bodyLimit: LIMITS.codeBody,
+    answers: { 200: { description: "The only time that the token is shown", schema: sessionCodeSchema } },
+    problems: ["unauthorized", "rate_limited"],
+  },
+  async ({ deps, body }) => {
+    if (!deps.codes.redeem(body.code)) throw new AiwgError("unauthorized", "the code is wrong, was used, or is older than a minute");
+    const token = mintSecret();
+    const expiresAt = deps.clock.now() + BROWSER_TTL_MS;
+    await deps.store.createToken({ hash: tokenHash(token), role: "operate", executorId: null, name: "browser", uses: null, expiresAt });
+    return json(200, { token, role: "operate", expires_at: rfc3339(expiresAt) });
+  },
+);
+
+export const tokenRoutes: readonly Route[] = [create, list, revoke, exchange];

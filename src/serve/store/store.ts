@@ -79,7 +79,11 @@ export type StoreStats = {
   readonly head: number;
   readonly openQuestions: number;
   readonly bytes: number;
+  readonly commits: CommitStats;
 };
+
+/** What durability has cost since the store was opened. */
+export type CommitStats = { readonly commits: number; readonly operations: number; readonly failures: number; readonly seconds: number };
 
 /** Who a token stands for. */
 export type Principal = { readonly tokenId: string; readonly role: Role; readonly executorId: string | null; readonly expiresAt: number | null };
@@ -137,9 +141,13 @@ export interface Store {
   drain(executorId: string): Promise<boolean>;
   /** Questions past their time: answered with their default, else their mission is suspended. Returns how many. */
   expireQuestions(): Promise<number>;
+  /** When the next open question expires (ms); undefined while none will. */
+  nextExpiry(): Promise<number | undefined>;
+  /** Forgets tokens past their time. Returns how many. */
+  expireTokens(): Promise<number>;
   /** Moves up to `limit` missions that ended before `endedBefore` (ms) out of the hot tables. Returns how many. */
   archive(endedBefore: number, limit: number): Promise<number>;
-  /** Deletes up to `limit` archived missions and transcripts that ended before; their (id, hash) stay. Returns how many. */
+  /** Deletes up to `limit` archived missions and transcripts that ended before (ms); their (id, hash) stay. Returns how many. */
   purge(endedBefore: number, limit: number): Promise<number>;
   /** Numbers for an operator's monitoring. */
   stats(): Promise<StoreStats>;
@@ -162,8 +170,8 @@ export interface Store {
   readLog(missionId: string, after: number): Promise<{ readonly text: string; readonly next: number } | undefined>;
 
   head(): Promise<number>;
-  /** The least cursor that can be resumed: events up to it may be gone. */
-  prunedTo(): Promise<number>;
+  /** The least cursor that can be resumed, for all events or those of one mission: events up to it may be gone. */
+  prunedTo(missionId?: string): Promise<number>;
   /** Events with seq > `after`, oldest first. `scanned` is the seq up to which none is missing. */
   events(after: number, limit: number, filter: EventFilter): Promise<{ readonly events: readonly ServeEvent[]; readonly scanned: number }>;
 

@@ -37,8 +37,9 @@ export function archive(tx: Tx, endedBefore: number, limit: number): number {
   return rows.length;
 }
 
-/** The least cursor that can be resumed without missing an event. */
-export function prunedTo(tx: Tx): number {
+/** The least cursor that can be resumed without missing an event: of all, or of one mission, whose events leave together. */
+export function prunedTo(tx: Tx, missionId?: string): number {
+  if (missionId !== undefined && tx.get("SELECT 1 FROM mission WHERE id = ?", missionId)) return 0;
   return Number(tx.get<{ value: string }>("SELECT value FROM meta WHERE key = 'pruned'")?.value ?? 0);
 }
 

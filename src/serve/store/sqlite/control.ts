@@ -4,9 +4,10 @@ import { AiwgError } from "../../../core/errors.ts";
 import { rfc3339 } from "../../../core/time.ts";
 import { isOwned, isTerminal, priorityRank, type Priority } from "../../../mission/model.ts";
 import type { Control } from "../../../mission/wire/http.ts";
+import { archived } from "./archive.ts";
 import { holdWithSession } from "./sessions.ts";
 import { HELD, bodyOf, demandOfRow, type ExecutorRow, type MissionRow, type QuestionRow } from "./rows.ts";
-import { conflict, findMission, move, needMission, note, saveDemand } from "./transition.ts";
+import { askOwner, conflict, findMission, move, needMission, note, saveDemand } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
 const controlOf = (row: MissionRow): Control => ({
@@ -15,10 +16,20 @@ const controlOf = (row: MissionRow): Control => ({
   ...(row.abort_requested === 1 && isOwned(row.state) ? { abort_requested: true } : {}),
 });
 
+// The state of a mission that left the hot tables; "purged" where only its identity is left.
+function endedLongAgo(tx: Tx, id: string): string | undefined {
+  const kept = archived(tx, id);
+  if (kept) return kept.state;
+  return tx.get("SELECT 1 FROM identity WHERE mission_id = ? AND hash IS NOT NULL", id) ? "purged" : undefined;
+}
+
 /** Queued and suspended missions end at once; owned ones are asked to; an unknown id is remembered as a tombstone. */
 export function abort(tx: Tx, missionId: string, reason: string | null): Control {
   const row = findMission(tx, missionId);
   if (!row) {
+    const ended = endedLongAgo(tx, missionId);
+    if (ended === "aborted") return { mission_id: missionId, state: "aborted" };
+    if (ended) throw new AiwgError("state_conflict", `mission ${missionId} is ${ended}: "abort" is not possible`);
     tx.run("INSERT INTO identity (mission_id) VALUES (?) ON CONFLICT DO NOTHING", missionId);
     return { mission_id: missionId, state: "aborted" };
   }
@@ -72,9 +83,7 @@ function want(tx: Tx, row: MissionRow, wants: "pause" | "resume"): void {
   if (row.wants === wants) return;
   row.wants = wants;
   note(tx, row, { requested: wants });
-  if (row.state === "running" || row.state === "paused") {
-    tx.effect({ kind: "command", executor_id: row.executor_id ?? "", command: { kind: wants, run: { mission_id: row.id, attempt: row.fence } } });
-  }
+  if (row.state === "running" || row.state === "paused") askOwner(tx, row, wants);
 }
 
 /** Queued: held until resumed. Owned: its owner pauses between turns. */
@@ -123,15 +132,19 @@ export function expireQuestions(tx: Tx): number {
     else {
       const row = needMission(tx, question.mission_id);
       const run = { mission_id: row.id, attempt: row.fence, executor_id: row.executor_id ?? "" };
-      move(tx, row, "expired", {
-        type: "mission.suspended",
-        reason: `question_expired: ${question.prompt.slice(0, 200)}`,
-        data: { hitl_id: question.hitl_id },
-      });
+      const data = { hitl_id: question.hitl_id };
+      if (row.abort_requested === 1) move(tx, row, "lost_aborting", { type: "mission.aborted", reason: row.abort_reason ?? "aborted by operator", data });
+      else move(tx, row, "expired", { type: "mission.suspended", reason: `question_expired: ${question.prompt.slice(0, 200)}`, data });
       tx.effect({ kind: "revoked", run });
     }
   }
   return due.length;
+}
+
+/** When the next open question expires (ms). */
+export function nextExpiry(tx: Tx): number | undefined {
+  const next = tx.get<{ at: string | null }>("SELECT min(expires_at) AS at FROM question WHERE state = 'open' AND expires_at IS NOT NULL")?.at;
+  return next ? Date.parse(next) : undefined;
 }
 
 /** Stores the first answer of an open question and sets the mission running; the executor's next report confirms it. */

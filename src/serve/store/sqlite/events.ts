@@ -33,9 +33,9 @@ function eventOf(row: EventRow): ServeEvent {
   };
 }
 
-/** The greatest seq, 0 without events. */
+/** The greatest seq ever given, 0 before the first. Events may leave; their seqs never come again. */
 export function head(tx: Tx): number {
-  return tx.get<{ seq: number | null }>("SELECT max(seq) AS seq FROM event")?.seq ?? 0;
+  return tx.get<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'event'")?.seq ?? 0;
 }
 
 /** At most `limit` events after the cursor. A filtered read looks at 20 × `limit` events at most and says how far it came. */

@@ -101,6 +101,13 @@ export function deleteToken(tx: Tx, tokenId: string): boolean {
   return gone;
 }
 
+/** Deletes the tokens whose time is over; they stand for nobody anyway. Returns how many. */
+export function expireTokens(tx: Tx): number {
+  const due = tx.all<{ id: string }>("SELECT id FROM token WHERE expires_at <= ?", tx.now());
+  for (const { id } of due) deleteToken(tx, id);
+  return due.length;
+}
+
 const LOCAL = "local";
 
 /** The token of the local token file: replaces the one of an older file. */

@@ -46,7 +46,7 @@ function wholeCharacters(bytes: Buffer): Buffer {
 
 /** Up to 1 MiB of transcript from byte `after`, and where to go on; undefined for an unknown mission. */
 export function readLog(tx: Tx, missionId: string, after: number): { text: string; next: number } | undefined {
-  if (!tx.get("SELECT 1 FROM mission WHERE id = ?", missionId)) return undefined;
+  if (!tx.get("SELECT 1 FROM mission WHERE id = ? UNION ALL SELECT 1 FROM archive WHERE mission_id = ?", missionId, missionId)) return undefined;
   const parts: Buffer[] = [];
   let size = 0;
   let pos = tx.get<{ pos: number | null }>("SELECT max(pos) AS pos FROM log WHERE mission_id = ? AND pos <= ?", missionId, after)?.pos ?? 0;

@@ -21,6 +21,7 @@ import {
 } from "./rows.ts";
 import { archived } from "./archive.ts";
 import { blockedReason } from "./dependencies.ts";
+import { head } from "./events.ts";
 import type { Tx } from "./tx.ts";
 
 function heldReason(tx: Tx, row: MissionRow): string | undefined {
@@ -122,12 +123,12 @@ export function executor(tx: Tx, id: string): Executor | undefined {
 }
 
 /** Numbers for monitoring; tallies, not scans. */
-export function stats(tx: Tx): StoreStats {
+export function stats(tx: Tx): Omit<StoreStats, "commits"> {
   const counted = tx.all<{ state: MissionState; n: number }>("SELECT state, sum(n) AS n FROM tally GROUP BY state HAVING sum(n) > 0");
   const pages = (name: string): number => Number(Object.values(tx.get<Record<string, number>>(`PRAGMA ${name}`) ?? {})[0] ?? 0);
   return {
     missions: Object.fromEntries(counted.map((row) => [row.state, row.n])),
-    head: tx.get<{ seq: number | null }>("SELECT max(seq) AS seq FROM event")?.seq ?? 0,
+    head: head(tx),
     openQuestions: tx.get<{ n: number }>("SELECT count(*) AS n FROM question WHERE state = 'open'")?.n ?? 0,
     bytes: pages("page_count") * pages("page_size"),
   };

@@ -58,26 +58,23 @@ function expiryOf(text: string | null | undefined): string | null {
 
 function ask(tx: Tx, row: MissionRow, frame: Extract<ReportFrame, { event: "mission.hitl_required" }>): void {
   const { hitl_id, prompt, choices, expires_at } = frame.data;
+  // A default that nobody could choose is none: it could never answer in time.
+  const fallback = choices && choices.length > 0 && !choices.includes(frame.data.default ?? "") ? null : (frame.data.default ?? null);
   tx.run(
     `INSERT OR REPLACE INTO question (mission_id, hitl_id, session_id, attempt, prompt, choices, fallback, asked_at, expires_at, state, confirmed)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 0)`,
-    ...[
-      row.id,
-      hitl_id,
-      row.session_id,
-      row.fence,
-      prompt,
-      choices ? JSON.stringify(choices) : null,
-      frame.data.default ?? null,
-      tx.now(),
-      expiryOf(expires_at),
-    ],
+    ...[row.id, hitl_id, row.session_id, row.fence, prompt, choices ? JSON.stringify(choices) : null, fallback, tx.now(), expiryOf(expires_at)],
   );
 }
 
 function doneReason(result: MissionResult): string {
   if (result.verified === true) return "checks passed";
   return result.verified === false ? "finished, but its checks did not pass" : "finished; no checks were given";
+}
+
+// Contract §1, Abort: however the ownership ends, an abort that was asked for is what it ends with.
+function endAborting(tx: Tx, row: MissionRow, data: Record<string, unknown>): void {
+  move(tx, row, "lost_aborting", { type: "mission.aborted", reason: row.abort_reason ?? "aborted by operator", data });
 }
 
 // The effect of one report on its mission. The pair (state, event) is known to be legal.
@@ -96,6 +93,7 @@ function apply(tx: Tx, row: MissionRow, executorId: string, frame: ReportFrame):
       return;
     case "mission.rejected": {
       const why = frame.data?.reason ?? "no reason given";
+      if (row.abort_requested === 1) return endAborting(tx, row, data);
       tx.run("INSERT OR REPLACE INTO refusal (mission_id, executor_id, until) VALUES (?, ?, ?)", row.id, executorId, tx.now() + DEFAULTS.rejectedForMs);
       holdWithSession(tx, row);
       move(tx, row, type, { type: "mission.queued", reason: `rejected by ${executorId}: ${why}`, data });
@@ -128,6 +126,7 @@ function apply(tx: Tx, row: MissionRow, executorId: string, frame: ReportFrame):
       move(tx, row, type, { type, reason: frame.data?.reason ?? row.abort_reason ?? "aborted by the executor", data });
       return;
     case "mission.suspended":
+      if (row.abort_requested === 1) return endAborting(tx, row, data);
       move(tx, row, type, { type, reason: frame.data?.reason ?? "suspended by the executor", data });
       return;
     case "mission.paused":

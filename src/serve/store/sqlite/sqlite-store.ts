@@ -120,9 +120,11 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
     setSessionState: (id, state) => write((t) => (setSessionState(t, id, state) ? read.session(t, id) : undefined)),
     drain: (id) => write((t) => drain(t, id)),
     expireQuestions: () => write(control.expireQuestions),
+    nextExpiry: () => look(control.nextExpiry),
+    expireTokens: () => write(executorRows.expireTokens),
     archive: (before, limit) => write((t) => archive(t, before, limit)),
     purge: (before, limit) => write((t) => purge(t, before, limit)),
-    stats: () => look(read.stats),
+    stats: () => look((t) => ({ ...read.stats(t), commits: commit.stats() })),
     answer: (id, hitlId, response) => write((t) => control.answer(t, id, hitlId, response)),
 
     registerExecutor: (input) => write((t) => executorRows.registerExecutor(t, input)),
@@ -134,7 +136,7 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
     readLog: (id, after) => look((t) => readLog(t, id, after)),
 
     head: () => look(head),
-    prunedTo: () => look(prunedTo),
+    prunedTo: (missionId) => look((t) => prunedTo(t, missionId)),
     events: (after, limit, filter) => look((t) => events(t, after, limit, filter)),
     mission: (id) => look((t) => read.mission(t, id)),
     missions: (query) => look((t) => read.missions(t, query)),

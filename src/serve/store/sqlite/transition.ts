@@ -104,7 +104,13 @@ export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move): v
     tx.effect({ kind: "ready" });
   }
   if (begins) announceOwned(tx, row);
+  if (row.wants !== null && to === "running" && (from === "assigned" || from === "hitl_required")) askOwner(tx, row, row.wants);
   if (to === "done") meetDependents(tx, row);
+}
+
+/** Tells the owner of a running or paused row what is wanted of it. */
+export function askOwner(tx: Tx, row: MissionRow, kind: "pause" | "resume"): void {
+  tx.effect({ kind: "command", executor_id: row.executor_id ?? "", command: { kind, run: { mission_id: row.id, attempt: row.fence } } });
 }
 
 /** Notes a change that is not a transition: an event of its own, and the row. */
@@ -146,9 +152,11 @@ export function findMission(tx: Tx, id: string): MissionRow | undefined {
   return tx.get<MissionRow>("SELECT * FROM mission WHERE id = ?", id);
 }
 
-/** The row, or not_found. */
+/** The row; throws not_found, or state_conflict for a mission in the archive: nothing can happen to it any more. */
 export function needMission(tx: Tx, id: string): MissionRow {
   const row = findMission(tx, id);
+  if (!row && tx.get("SELECT 1 FROM archive WHERE mission_id = ?", id))
+    throw new AiwgError("state_conflict", `mission ${id} ended long ago and is archived; queue a new one`);
   if (!row) throw new AiwgError("not_found", `there is no mission ${id}`);
   return row;
 }
