@@ -1,8 +1,10 @@
-// `npm run check`: types, lint, format, unused code and house rules, side by side; prints only what fails.
+// `npm run check`: types, lint, format, unused code, house rules and generated docs, side by side; prints only what fails.
 // Must not change any file.
 import { spawn } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { GENERATORS } from "./docs/generators.ts";
+import { findStalePages } from "./docs/stale.ts";
 import { findHouseFaults } from "./house-rules.ts";
 import { findLockGaps, type Lockfile } from "./lockfile.ts";
 
@@ -40,6 +42,13 @@ function checkHouse(): Outcome {
   return { name: "house rules", ok: faults.length === 0, output: faults.join("\n"), ms: performance.now() - started };
 }
 
+async function checkDocs(): Promise<Outcome> {
+  const started = performance.now();
+  const stale = await findStalePages(GENERATORS, root);
+  const output = stale.map(({ path }) => `${path} is not what its sources say: run npm run docs`).join("\n");
+  return { name: "docs", ok: stale.length === 0, output, ms: performance.now() - started };
+}
+
 const started = performance.now();
 const tools = [
   runTool("tsc", ["-p", "."]),
@@ -47,7 +56,7 @@ const tools = [
   runTool("oxfmt", ["--check", "--no-error-on-unmatched-pattern", ...CODE, "vitest.config.ts"]),
   runTool("knip", ["--no-progress", "--no-config-hints"]),
 ];
-const outcomes = [checkHouse(), ...(await Promise.all(tools))];
+const outcomes = [checkHouse(), ...(await Promise.all([...tools, checkDocs()]))];
 for (const { name, ok, output } of outcomes) if (!ok) process.stdout.write(`── ${name} failed ──\n${output.trim()}\n\n`);
 const words = outcomes.map(({ name, ok, ms }) => `${name} ${ok ? "ok" : "FAILED"} ${(ms / 1_000).toFixed(1)} s`);
 process.stdout.write(`${words.join(", ")}; ${((performance.now() - started) / 1_000).toFixed(1)} s in all\n`);

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { ERRORS } from "../../src/core/errors.ts";
+import { routeTable } from "../../src/serve/routes/table.ts";
+import { errorsPage } from "./errors.ts";
+import { markdownTable } from "./markdown.ts";
+import { rolesPage } from "./roles.ts";
+import { findStalePages } from "./stale.ts";
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "aiwg-"));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+test("a page is stale when its file is missing or says something else", async () => {
+  writeFileSync(join(dir, "same.md"), "same");
+  writeFileSync(join(dir, "old.md"), "old");
+  const pages = ["same", "old", "new"].map((name) => ({ path: `${name}.md`, generate: () => (name === "old" ? "newer" : name) }));
+  expect(await findStalePages(pages, dir)).toEqual([
+    { path: "old.md", text: "newer" },
+    { path: "new.md", text: "new" },
+  ]);
+});
+
+test("every route and every error code has its row", () => {
+  const roles = rolesPage();
+  for (const { method, path } of routeTable()) expect(roles).toContain(`| \`${method} ${path}\` |`);
+  const errors = errorsPage();
+  for (const [code, { status, exit }] of Object.entries(ERRORS)) expect(errors).toContain(`| \`${code}\` | ${status} | ${exit} |`);
+});
+
+test("a cell cannot break its table", () => {
+  expect(markdownTable(["a"], [["x|y\nz"]])).toBe("| a |\n| --- |\n| x\\|y z |\n");
+});
