@@ -29,6 +29,8 @@ export const COMMANDS: Readonly<Record<string, Leaf | Group>> = {
   up: { brief: "Start serve, a bridge and an executor in this process", load: () => import("./commands/up.ts") },
   stop: { brief: "Stop what runs for this user", load: () => import("./commands/stop.ts") },
   demo: { brief: "Five scripted missions, live, with no key and no network", load: () => import("./commands/demo.ts") },
+  inbox: { brief: "What agents ask people", load: () => import("./commands/inbox.ts") },
+  answer: { brief: "Answer the question of an agent", load: () => import("./commands/answer.ts") },
   run: { brief: "Queue a mission here and follow it to its end", load: () => import("./commands/run.ts") },
   mc: {
     brief: "Missions: queue, look, follow, steer",
@@ -51,6 +53,8 @@ export const COMMANDS: Readonly<Record<string, Leaf | Group>> = {
     routes: {
       show: { brief: "Print the local admin token", load: () => import("./commands/token-show.ts") },
       create: { brief: "Create a token with a smaller role", load: () => import("./commands/token-create.ts") },
+      list: { brief: "Live tokens, without their text", load: () => import("./commands/token-list.ts") },
+      revoke: { brief: "End a token, and what was opened with it", load: () => import("./commands/token-revoke.ts") },
     },
   },
   completion: { brief: "Completion script for bash, zsh or fish", load: () => import("./commands/completion.ts") },

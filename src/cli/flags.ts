@@ -80,3 +80,6 @@ export function repeatedFlag(parse: (text: string) => string, brief: string, pla
 export function switchFlag(brief: string) {
   return { kind: "boolean", brief, default: false, withNegated: false } as const satisfies TypedFlagParameter<boolean, Cli>;
 }
+
+/** The switch of everything that writes: says what would be done, and does nothing. */
+export const DRY_RUN = switchFlag("Say what would be done, and do nothing");

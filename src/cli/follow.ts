@@ -52,8 +52,7 @@ function report(cli: Cli, queue: Queue, id: string, end: Standing, options: Opti
     if (state === "suspended") ui.next([`aiwg mc resume ${id}`, `aiwg mc abort ${id}`]);
     else if (state === "failed") ui.next([`aiwg mc log ${id}`]);
     else if (state === "done" && result?.branch) ui.next([`git log -p ${result.branch}`]);
-    else if (state === "hitl_required")
-      ui.say({ text: "  it waits for an answer; run this at a terminal, or POST /api/v1/missions/<id>/hitl_response", tone: "dim" });
+    else if (state === "hitl_required") ui.next(["aiwg inbox", `aiwg answer ${id} "<text>"`]);
   });
   return code;
 }

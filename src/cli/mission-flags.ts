@@ -22,6 +22,7 @@ export type MissionFlags = {
   readonly wallClock?: number | undefined;
   readonly budgetUsd?: number | undefined;
   readonly onLost?: OnLost | undefined;
+  readonly after?: readonly string[] | undefined;
   readonly requestId?: string | undefined;
   readonly queue?: string | undefined;
 };
@@ -41,6 +42,7 @@ export const MISSION_FLAGS = {
   wallClock: valueFlag(duration, "Longest time, such as 30m", "DUR"),
   budgetUsd: valueFlag(amount, "Most it may cost", "N"),
   onLost: valueFlag(oneOf(ON_LOST), "If its executor is lost: wait for a person, or run again", "hold|retry"),
+  after: repeatedFlag(id, "Wait until this mission is done (id or unique prefix), and start from its branch; repeatable", "ID"),
   requestId: valueFlag(text, "Makes a repeat of this very command print the same mission", "ID"),
   queue: valueFlag(text, "Another queue file", "PATH"),
 } as const;
@@ -53,7 +55,7 @@ function wallClockS(ms: number): number {
   return seconds;
 }
 
-/** The body that flags, config and workspace make; what nobody said is left to the defaults of serve and executor. */
+/** The body that flags, config and workspace make; what nobody said is left to the defaults of serve and executor. `flags.after` must be whole ids. */
 export function missionBody(objective: string, flags: MissionFlags, config: Config, workspace: WorkspaceSpec | undefined): NewMission["body"] {
   if (objective.trim() === "") throw new AiwgError("usage", "the objective is empty", { hint: "Say what is to be done, in quotes." });
   const { mission = {} } = config;
@@ -76,5 +78,6 @@ export function missionBody(objective: string, flags: MissionFlags, config: Conf
     ...(given(filter) ? { executor_filter: filter } : {}),
     ...(flags.priority ? { priority: flags.priority } : {}),
     ...(flags.onLost ? { on_lost: flags.onLost } : {}),
+    ...(flags.after && flags.after.length > 0 ? { after: [...new Set(flags.after)] } : {}),
   };
 }

@@ -51,8 +51,8 @@ export async function findSubject(cli: Cli, queue: Queue, text: string): Promise
     const subject = await atServe(door.client, text);
     if (subject) return subject;
   }
-  const where = "client" in door ? "neither the queue nor serve knows" : `the queue does not know, and serve cannot be asked (${door.fault}):`;
-  throw new AiwgError("not_found", `${where} a mission or session "${text}"`, { hint: "See aiwg mc status, or aiwg mc list." });
+  const asked = "client" in door ? "neither the queue nor serve knows one" : `the queue knows none, and serve cannot be asked: ${door.fault}`;
+  throw new AiwgError("not_found", `there is no mission or session "${text}"; ${asked}`, { hint: "See aiwg mc status, or aiwg mc list." });
 }
 
 /** True once serve answered for the mission: then serve is asked, not the queue. */

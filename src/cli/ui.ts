@@ -102,11 +102,12 @@ export class Ui {
   fail(error: unknown): number {
     const known = isAiwgError(error) ? error : new AiwgError("internal", messageOf(error), { cause: error });
     if (this.json) {
-      this.#out.write(`${JSON.stringify({ error: { code: known.code, message: inert(known.message), hint: inert(known.hint) } })}\n`);
+      const errors = known.issues.length > 0 ? { errors: known.issues } : {};
+      this.#out.write(`${JSON.stringify({ error: { code: known.code, message: inert(known.message), hint: inert(known.hint), ...errors } })}\n`);
       return exitCodeOf(known);
     }
     this.#err.write(`${this.#paint([{ text: "✗ ", tone: "bad" }, known.message], this.#color.err)}\n`);
-    for (const issue of known.issues.slice(0, 10)) this.#err.write(`${inert(`    ${issue.pointer || "/"}: ${issue.message}`)}\n`);
+    for (const issue of known.issues) this.#err.write(`${inert(`    ${issue.pointer || "/"}: ${issue.message}`)}\n`);
     if (known.hint) this.#err.write(`${this.#paint([{ text: `  ${known.hint}`, tone: "dim" }], this.#color.err)}\n`);
     return exitCodeOf(known);
   }

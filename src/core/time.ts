@@ -52,10 +52,11 @@ export function parseDuration(text: string, what: string): number {
   return Number(match[1]) * unit;
 }
 
-/** "350 ms", "12 s", "4 min", "3 h": for people. */
+/** "350 ms", "12 s", "4 min", "3 h", "5 d": for people. */
 export function humanDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${Math.round(ms / 1_000)} s`;
   if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
-  return `${Math.round(ms / 3_600_000)} h`;
+  if (ms < 172_800_000) return `${Math.round(ms / 3_600_000)} h`;
+  return `${Math.round(ms / 86_400_000)} d`;
 }

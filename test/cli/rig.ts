@@ -52,7 +52,7 @@ export async function spawnAiwg(place: { readonly home: string; readonly work: s
 export function jsonOf(ran: Ran): {
   readonly schema?: string;
   readonly data?: unknown;
-  readonly error?: { readonly code: string; readonly message: string; readonly hint: string };
+  readonly error?: { readonly code: string; readonly message: string; readonly hint: string; readonly errors?: readonly unknown[] };
 } {
   if (!/^[^\n]+\n$/.test(ran.stdout)) throw new Error(`not exactly one line: ${ran.stdout}\n${ran.stderr}`);
   return JSON.parse(ran.stdout) as never;

@@ -1,33 +1,87 @@
-// `aiwg mc dispatch`: queues a mission, durably, with nothing else running; --wait follows it.
+// `aiwg mc dispatch`: queues a mission, or a file of them, durably and with nothing else running; --wait follows it.
 import { AiwgError } from "../../core/errors.ts";
+import type { NewMission, Queue } from "../../bridge/queue/queue.ts";
 import { type Cli, defineCommand } from "../command.ts";
-import { switchFlag } from "../flags.ts";
+import { DRY_RUN, switchFlag, text, valueFlag } from "../flags.ts";
 import { followToEnd } from "../follow.ts";
 import { MISSION_FLAGS, type MissionFlags } from "../mission-flags.ts";
-import { enqueueTyped, withQueue } from "../queueing.ts";
+import { readLines } from "../mission-lines.ts";
+import { isEnded } from "../outcome.ts";
+import { badLines, enqueueTyped, missionTyped, missionsOfLines, withQueue } from "../queueing.ts";
+import { readInput } from "../read-input.ts";
 
-type Flags = MissionFlags & { readonly wait: boolean };
+type Flags = MissionFlags & { readonly wait: boolean; readonly from?: string | undefined; readonly dryRun: boolean };
+type FromFile = { readonly from: string; readonly session: string | undefined; readonly flags: MissionFlags; readonly dryRun: boolean };
+
+function showBodies(cli: Cli, session: string | undefined, bodies: readonly NewMission["body"][]): number {
+  cli.ui.result("dispatch", { dry_run: true, session: session ?? null, missions: bodies }, () => {
+    for (const body of bodies) cli.ui.data(JSON.stringify(body));
+    cli.ui.say({ text: `  nothing was queued: ${bodies.length === 1 ? "this is what would be" : `these ${bodies.length} would be`}`, tone: "dim" });
+  });
+  return 0;
+}
+
+async function dispatchFile(cli: Cli, queue: Queue, { from, session, flags, dryRun }: FromFile): Promise<number> {
+  const { ui } = cli;
+  const { lines, issues } = readLines(await readInput(from, cli.cwd));
+  if (issues.length > 0) throw badLines(issues);
+  const fresh = lines.filter(({ exported }) => !exported || !isEnded(exported.state as never));
+  const missions = await missionsOfLines(cli, queue, fresh, flags);
+  const passed = lines.length - fresh.length;
+  if (dryRun) {
+    return showBodies(
+      cli,
+      session,
+      missions.map(({ body }) => body),
+    );
+  }
+  const { id, name } = await cli.project();
+  const done = missions.length === 0 ? [] : queue.enqueue({ project: { id, name }, ...(session === undefined ? {} : { session }), missions });
+  ui.result("dispatches", { missions: done, passed_over: passed }, () => {
+    for (const { mission_id } of done) ui.data(mission_id);
+    const replayed = done.filter((mission) => mission.replayed).length;
+    const extra = [replayed > 0 && `${replayed} of them were there already`, passed > 0 && `${passed} that had ended passed over`].filter(Boolean);
+    ui.say({ text: `  ${done.length} queued${extra.length > 0 ? `; ${extra.join("; ")}` : ""}`, tone: "dim" });
+    const [first] = done;
+    if (first) ui.next([`aiwg mc watch ${first.session_id}`, ...(queue.bridge().running ? [] : ["aiwg up"])]);
+  });
+  return 0;
+}
 
 export const command = defineCommand({
   examples: [
     'aiwg mc dispatch "fix the flaky test" --check "npm test"',
-    'aiwg mc dispatch s-0193 "write the changelog" --agent claude --wall-clock 20m',
-    'aiwg mc dispatch "summarise the logs" --no-repo --wait',
+    'aiwg mc dispatch nightly "write the changelog" --agent claude --wall-clock 20m',
+    'aiwg mc dispatch "release it" --after m-0193 --wait',
+    "aiwg mc dispatch --from missions.jsonl --check 'npm test'",
   ],
   parameters: {
-    flags: { ...MISSION_FLAGS, wait: switchFlag("Follow it; the exit code says how it ended") },
+    flags: {
+      ...MISSION_FLAGS,
+      from: valueFlag(text, "JSON lines, one mission each, all or none; other flags are their defaults", "FILE|-"),
+      wait: switchFlag("Follow it; the exit code says how it ended"),
+      dryRun: DRY_RUN,
+    },
     positional: {
       kind: "array",
-      minimum: 1,
       maximum: 2,
       parameter: { brief: "Session (id, prefix or name; optional), then the objective in quotes", parse: String, placeholder: "objective" },
     },
   },
-  async run(cli: Cli, { wait, ...flags }: Flags, ...words: string[]) {
-    const objective = words.at(-1);
-    if (objective === undefined) throw new AiwgError("usage", "the objective is missing");
+  async run(cli: Cli, { wait, from, dryRun, ...flags }: Flags, ...words: string[]) {
     return withQueue(cli, flags.queue, async (queue) => {
-      const { mission_id, session_id, state } = await enqueueTyped(cli, queue, { session: words.length > 1 ? words[0] : undefined, objective, flags });
+      if (from !== undefined) {
+        const clash = wait ? "--wait" : flags.requestId === undefined ? undefined : "--request-id";
+        if (clash) throw new AiwgError("usage", `--from and ${clash} exclude each other`, { hint: "A line may have its own request-id." });
+        if (words.length > 1) throw new AiwgError("usage", "--from: the objectives stand in the file; beside it only a session may be named");
+        return dispatchFile(cli, queue, { from, session: words[0], flags, dryRun });
+      }
+      const objective = words.at(-1);
+      if (objective === undefined)
+        throw new AiwgError("usage", "an argument is missing: <objective>", { hint: "Say what is to be done, in quotes, or name a file with --from." });
+      const session = words.length > 1 ? words[0] : undefined;
+      if (dryRun) return showBodies(cli, session, [await missionTyped(cli, queue, { objective, flags })]);
+      const { mission_id, session_id, state } = await enqueueTyped(cli, queue, { session, objective, flags });
       if (wait) {
         cli.ui.data(mission_id);
         return followToEnd(cli, queue, mission_id);

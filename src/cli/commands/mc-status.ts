@@ -12,10 +12,11 @@ const short = (state: string, n: number): Cell[] => [{ text: `${n} `, tone: "pla
 
 function hints(missions: readonly StatusRow[]): string[] {
   const first = (state: string): string | undefined => missions.find((mission) => mission.state === state)?.id;
+  const asks = first("hitl_required");
   const suspended = first("suspended");
   const running = first("running");
   const failed = first("failed");
-  return [suspended && `aiwg mc resume ${suspended}`, running && `aiwg mc watch ${running}`, failed && `aiwg mc log ${failed}`].filter(
+  return [asks && "aiwg inbox", suspended && `aiwg mc resume ${suspended}`, running && `aiwg mc watch ${running}`, failed && `aiwg mc log ${failed}`].filter(
     (line) => line !== undefined,
   );
 }
