@@ -1,25 +1,50 @@
-// `npm run bench`: what aiwg costs, each figure beside a yardstick measured in the same minute on the same machine.
-// Writes bench/RESULTS.md. `--quick` takes fewer rounds and writes nothing.
-import { writeFileSync } from "node:fs";
-import { availableParallelism, cpus, loadavg } from "node:os";
-import { join } from "node:path";
+// `npm run bench [-- NAME…] [--quick]`: what aiwg costs, each figure beside its yardstick, measured in turns in one run.
+// Writes bench/RESULTS.md; `--quick` takes tiny numbers and writes nothing. Exits 1 when something could not be measured.
 import { parseArgs } from "node:util";
-import { table, type Figure } from "./figures.ts";
+import { AiwgError, messageOf } from "../src/core/errors.ts";
+import { nearest } from "../src/core/text.ts";
+import type { Bench } from "./bench.ts";
+import { buildAiwg } from "./built.ts";
+import { measureDispatch } from "./dispatch.ts";
+import { failedFigure, type Figure, table } from "./figures.ts";
 import { measureHttp } from "./http.ts";
+import { measurePeers } from "./peers.ts";
+import { load, machine, writeSection } from "./results.ts";
+import { withScratch } from "./scratch.ts";
 import { measureStartup } from "./startup.ts";
 import { measureStore } from "./store.ts";
 
-const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
-const load = (loadavg()[0] ?? 0).toFixed(1);
-const figures: Figure[] = [
-  ...measureStartup(values.quick ? 5 : 31),
-  ...(await measureStore(values.quick ? 200 : 2_000)),
-  ...(await measureHttp(values.quick ? 1 : 3, values.quick ? 1 : 4)),
-];
-const text = table(figures);
-process.stdout.write(`${text}\n`);
-if (!values.quick) {
-  const machine = `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} × ${cpus()[0]?.model.trim() ?? "unknown processor"}, load ${load} at the start`;
-  const intro = `# Figures\n\nWritten by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${machine}. Compare ratios; absolutes belong to the machine and its load.\n`;
-  writeFileSync(join(import.meta.dirname, "RESULTS.md"), `${intro}\n${text}\n`);
+const PARTS: Readonly<Record<string, (bench: Bench) => Promise<Figure[]>>> = {
+  startup: measureStartup,
+  store: measureStore,
+  peers: measurePeers,
+  http: measureHttp,
+  dispatch: measureDispatch,
+};
+const names = Object.keys(PARTS);
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: "boolean", default: false } } });
+for (const name of positionals) {
+  if (!Object.hasOwn(PARTS, name)) throw new AiwgError("usage", `no part "${name}", did you mean ${nearest(name, names) ?? names.join(", ")}?`);
 }
+// Interrupted: exit handlers end what was started and remove folders.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
+let failed = false;
+await withScratch(async (scratch) => {
+  const aiwg = buildAiwg(scratch);
+  for (const name of positionals.length > 0 ? positionals : names) {
+    const [began, before] = [new Date(), load()];
+    const started = performance.now();
+    const figures = await withScratch(async (own) => (await PARTS[name]?.({ scratch: own, aiwg, quick: values.quick })) ?? []).catch((error: unknown) => [
+      failedFigure(name, messageOf(error)),
+    ]);
+    failed ||= figures.some(({ failure }) => failure !== undefined);
+    const seconds = ((performance.now() - started) / 1_000).toFixed(0);
+    const when = `${began.toISOString().slice(0, 16).replace("T", " ")} UTC, ${seconds} s, load ${before} before and ${load()} after`;
+    process.stdout.write(`## ${name} (${when})\n\n${table(figures)}\n\n`);
+    const command = `npm run bench${positionals.length > 0 ? ` -- ${positionals.join(" ")}` : ""}`;
+    if (!values.quick) writeSection(name, `\`${command}\`, ${when}; ${machine()}.\n\n${table(figures)}`, names);
+  }
+});
+process.exitCode = failed ? 1 : 0;
