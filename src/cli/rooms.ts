@@ -110,6 +110,7 @@ export async function openExecutor(cli: Cli, flags: ExecutorFlags, log: Log): Pr
     agents,
     repoRoots: roots.map((root) => resolve(cli.cwd, root)),
     dirs: { executor: cli.places.executor, workspaces: cli.places.workspaces },
+    secretsFile: join(cli.places.config, "secrets.env"),
     hostId: hostId(),
     target: narrowTargets(await whereOf(cli, flags.aiwgServe), { role: "enrol", name: `executor ${executorId}` }, { clock: cli.clock, log: roomLog }),
     clock: cli.clock,

@@ -8,7 +8,9 @@ import { DEFAULTS } from "../mission/model.ts";
 import { dispatchBodySchema, type WorkspaceSpec } from "../mission/wire/dispatch.ts";
 import type { RunRef } from "../mission/wire/frames.ts";
 import type { AgentRow } from "./agents/agent.ts";
+import { PROTOCOLS } from "./agents/kinds.ts";
 import type { Assignment } from "./run.ts";
+import { resolveSecrets, type SecretSources } from "./secrets.ts";
 import { isInside } from "./workspace.ts";
 
 export type Admission = {
@@ -20,6 +22,7 @@ export type Admission = {
   readonly repoRoots: readonly string[];
   /** Absolute path of a row's program now, or undefined. */
   readonly findProgram: (row: AgentRow) => string | undefined;
+  readonly secrets: SecretSources;
 };
 
 const extraSchema = z.object({
@@ -70,6 +73,10 @@ export function admit(data: unknown, ref: RunRef, admission: Admission): { assig
   if (program === undefined) return { refused: `agent ${agentId} is not installed any more: ${row.command[0] ?? "its command"} was not found` };
   const fault = repoFault(body.data.workspace, admission);
   if (fault !== undefined) return { refused: fault };
+  if (body.data.limits?.tool_calls && !PROTOCOLS[row.kind].countsTools)
+    return { refused: `agent ${agentId} does not tell when it uses a tool, so limits.tool_calls could not be kept` };
+  const secrets = resolveSecrets(body.data.secrets ?? [], admission.secrets);
+  if ("refused" in secrets) return secrets;
   const { resume } = extra.data;
   return {
     assignment: {
@@ -78,6 +85,7 @@ export function admit(data: unknown, ref: RunRef, admission: Admission): { assig
       agentId,
       row,
       program,
+      secrets: secrets.values,
       resume: resume ? { workspace: resume.workspace ?? null, session_id: resume.session_id ?? null } : null,
     },
     leaseTtlMs: extra.data.lease_ttl_ms,

@@ -29,6 +29,8 @@ export type EngagementDeps = {
   readonly agents: Readonly<Record<string, AgentRow>>;
   readonly env: Env;
   readonly secrets: readonly string[];
+  /** Serve drained this executor, and nothing runs or is to be said any more. */
+  readonly onDrained: () => void;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -83,6 +85,7 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
   let dead = new Set<string>();
   let beat = 0;
   let isStopping = false;
+  let isDraining = false;
   let isLive = false;
 
   const background = (what: string, work: Promise<unknown>): void => {
@@ -90,6 +93,12 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
   };
   const say = (run: RunRef, event: ReportEvent, data: Readonly<Record<string, unknown>>): void =>
     background("a report could not be stored", inbox.report(run, event, rfc3339(clock.now()), data));
+
+  const leaveIfDrained = (): void => {
+    if (!isDraining || isStopping || runs.size > 0 || taking.size > 0 || inbox.pending(0).length > 0) return;
+    isStopping = true;
+    deps.onDrained();
+  };
 
   const working = (): number => [...runs.values()].filter((run) => run.isStarted()).length;
   // Serve counts slots too, but a run that it gave up may still be ending here.
@@ -117,6 +126,7 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
     if (run.endedBy() === "expired") dead.add(keyOf(run.ref));
     startWaiting();
     wake(true);
+    leaveIfDrained();
   };
 
   const accept = async (frame: FrameOf<"mission.dispatch">): Promise<void> => {
@@ -131,6 +141,7 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
     };
     if (known && ref.attempt === known.attempt) return refuse("this attempt has already ended here");
     if (isStopping) return refuse("the executor is shutting down");
+    if (isDraining) return refuse("the executor is draining");
     // An older attempt of the mission may not live beside this one.
     const older = [...runs.values()].filter((run) => run.ref.mission_id === ref.mission_id);
     if (older.length > 0) {
@@ -193,6 +204,7 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
       confirmations.delete(seq);
       confirm(run, sentAt ?? clock.monotonic() - ttlMs, ttlMs);
     }
+    leaveIfDrained();
   };
 
   const drop = (refs: readonly (RunRef & { readonly reason: string })[]): void => {
@@ -255,10 +267,14 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
           return background("an abort could not be stored", abort(frame));
         case "mission.hitl_responded":
           return runs.get(keyOf(frame))?.answer(frame.data.hitl_id, frame.data.response);
-        case "executor.resynced":
-        case "executor.drain":
         case "mission.pause":
+          return runs.get(keyOf(frame))?.pause();
         case "mission.resume":
+          return runs.get(keyOf(frame))?.resume();
+        case "executor.drain":
+          isDraining = true;
+          return leaveIfDrained();
+        case "executor.resynced":
         case "mission.diff":
           return;
         default:

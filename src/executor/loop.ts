@@ -20,7 +20,9 @@ export type Outcome = {
 export type LoopPorts = {
   /** The run is being ended from outside: what came of it so far is returned at once. */
   isEnding(): boolean;
-  turn(turn: Turn): Promise<TurnResult & { readonly exitCode: number | null }>;
+  turn(turn: Turn): Promise<TurnResult & { readonly exitCode: number | null; readonly toolCalls: number }>;
+  /** Called before each turn and before the checks: the place to stand still. */
+  betweenTurns(): Promise<void>;
   check(): Promise<CheckResult[]>;
   /** The agent's own session, as last heard of. */
   sessionId(): string | null;
@@ -29,9 +31,10 @@ export type LoopPorts = {
 
 type Limits = NonNullable<DispatchBody["limits"]>;
 
-function exceeded(limits: Limits, tokens: number, costUsd: number | null): Outcome["failure"] {
+function exceeded(limits: Limits, tokens: number, costUsd: number | null, toolCalls: number): Outcome["failure"] {
   if (limits.cost_usd && costUsd !== null && costUsd > limits.cost_usd) return { reason: "limit_cost", error: `spent $${costUsd} of $${limits.cost_usd}` };
   if (limits.tokens && tokens > limits.tokens) return { reason: "limit_tokens", error: `used ${tokens} of ${limits.tokens} tokens` };
+  if (limits.tool_calls && toolCalls > limits.tool_calls) return { reason: "limit_tool_calls", error: `used tools more than ${limits.tool_calls} times` };
   return null;
 }
 
@@ -41,7 +44,10 @@ export async function runLoop(body: DispatchBody, run: { readonly attempt: numbe
   const last = limits.max_iterations ?? DEFAULTS.maxIterations;
   const hasChecks = (body.checks?.length ?? 0) > 0;
   let so: Outcome = { failure: null, verified: null, checks: [], exitCode: null, summary: null, tokens: 0, costUsd: null };
+  let toolCalls = 0;
   for (let iteration = 1; iteration <= last; iteration++) {
+    await ports.betweenTurns();
+    if (ports.isEnding()) return so;
     await ports.progress({ phase: "agent", iteration, tokens_used: so.tokens });
     const result = await ports.turn({
       missionId: body.mission_id,
@@ -55,16 +61,20 @@ export async function runLoop(body: DispatchBody, run: { readonly attempt: numbe
         run.isContinued,
       ),
       sessionId: ports.sessionId(),
+      toolCallsLeft: limits.tool_calls ? Math.max(0, limits.tool_calls - toolCalls) : null,
       budgetUsd: limits.cost_usd ? Math.max(0, limits.cost_usd - (so.costUsd ?? 0)) : null,
     });
     const costUsd = result.costUsd === null ? so.costUsd : (so.costUsd ?? 0) + result.costUsd;
     so = { ...so, exitCode: result.exitCode, summary: result.summary ?? so.summary, tokens: so.tokens + result.tokens, costUsd };
+    toolCalls += result.toolCalls;
     if (ports.isEnding()) return so;
-    const over = exceeded(limits, so.tokens, costUsd);
+    const over = exceeded(limits, so.tokens, costUsd, toolCalls);
     // Over the budget is said as such, also where the agent itself stopped because of it.
     if (over) return { ...so, failure: over };
     if (result.error !== null) return { ...so, failure: { reason: "agent_failed", error: result.error } };
     if (!hasChecks) return so;
+    await ports.betweenTurns();
+    if (ports.isEnding()) return so;
     await ports.progress({ phase: "checks", iteration, tokens_used: so.tokens });
     so = { ...so, checks: await ports.check() };
     if (ports.isEnding()) return so;

@@ -16,18 +16,29 @@ function base64Cores(bytes: Buffer): string[] {
   });
 }
 
+const unicodeEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
+/** Encodings that programs break into lines: hex, base64 and base64url at any alignment. */
+function wrappable(secret: string): string[] {
+  const bytes = Buffer.from(secret, "utf8");
+  const cores = base64Cores(bytes);
+  const hex = bytes.toString("hex");
+  return [hex, hex.toUpperCase(), ...cores, ...cores.map((core) => core.replaceAll("+", "-").replaceAll("/", "_"))].filter(
+    (text) => text.length >= MIN_PATTERN,
+  );
+}
+
 /** Every spelling of a secret that is looked for: raw, JSON-escaped (twice too), URL-encoded, hex, base64 and base64url at any alignment. */
 export function spellings(secret: string): string[] {
   const bytes = Buffer.from(secret, "utf8");
   const json = JSON.stringify(secret).slice(1, -1);
+  const ascii = json.replaceAll(/[^\u0000-\u007e]/g, unicodeEscape);
   const url = encodeURIComponent(secret);
   const everyByte = Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
-  const cores = base64Cores(bytes);
   const all = [
-    ...[secret, json, JSON.stringify(json).slice(1, -1)],
+    ...[secret, json, JSON.stringify(json).slice(1, -1), ascii, json.replaceAll("/", "\\/")],
     ...[url, url.replaceAll("%20", "+"), url.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()), everyByte, everyByte.toUpperCase()],
-    ...[bytes.toString("hex"), bytes.toString("hex").toUpperCase()],
-    ...[...cores, ...cores.map((core) => core.replaceAll("+", "-").replaceAll("/", "_"))],
+    ...wrappable(secret),
   ];
   return [...new Set(all)].filter((text) => text.length >= MIN_PATTERN);
 }
@@ -41,19 +52,76 @@ export type Redactor = {
 
 const escapeRegExp = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/** Makes a redactor for these values; those shorter than 8 characters are ignored. */
-export function createRedactor(secrets: readonly string[]): Redactor {
-  const patterns = [...new Set(secrets.flatMap(spellings))].toSorted((a, b) => b.length - a.length);
+/** Of a value of several lines (a private key) each long line is a secret too: diffs and logs put something before it. */
+const LONG_LINE = 16;
+const linesOf = (secret: string): string[] => (secret.includes("\n") ? secret.split(/\r?\n/).filter((line) => line.length >= LONG_LINE) : []);
+
+const oneOf = (patterns: readonly string[]): RegExp => new RegExp(patterns.map(escapeRegExp).join("|"), "g");
+type Range = { readonly from: number; readonly to: number };
+
+function rangesOf(search: RegExp, text: string): Range[] {
+  return Array.from(text.matchAll(search), (match) => ({ from: match.index, to: match.index + match[0].length }));
+}
+
+// The same in text whose line ends (and what a diff puts before the next line) are taken out.
+function brokenRangesOf(search: RegExp, text: string): Range[] {
+  const breaks = [...text.matchAll(/(?<=[\w+/-])\r?\n[+ -]?(?=[\w+/-])/g)];
+  if (breaks.length === 0) return [];
+  let joined = "";
+  let last = 0;
+  const shifts: { readonly at: number; readonly by: number }[] = [];
+  for (const { 0: gap, index } of breaks) {
+    joined += text.slice(last, index);
+    last = index + gap.length;
+    shifts.push({ at: joined.length, by: last - joined.length });
+  }
+  joined += text.slice(last);
+  const back = (at: number): number => at + (shifts.findLast((shift) => shift.at <= at)?.by ?? 0);
+  return rangesOf(search, joined).map(({ from, to }) => ({ from: back(from), to: back(to - 1) + 1 }));
+}
+
+/**
+ * Makes a redactor. Of `guessed` values those shorter than 8 characters are ignored, since they would be found in ordinary
+ * text; a `named` one is a secret because somebody said so, whatever its length.
+ */
+export function createRedactor(guessed: readonly string[], named: readonly string[] = []): Redactor {
+  const secrets = [...new Set([...guessed.filter((secret) => secret.length >= MIN_PATTERN), ...named.filter((secret) => secret !== "")])];
+  const values = secrets.flatMap((secret) => [secret, ...linesOf(secret)]);
+  const patterns = [...new Set([...values, ...values.flatMap(spellings)])].toSorted((a, b) => b.length - a.length);
   if (patterns.length === 0) return { all: (text) => text, stream: () => ({ write: (chunk) => chunk, end: () => "" }) };
-  const search = new RegExp(patterns.map(escapeRegExp).join("|"), "g");
-  const longest = patterns[0]?.length ?? 0;
-  const all = (text: string): string => text.replaceAll(search, MASK);
+  const encoded = [...new Set(values.flatMap(wrappable))];
+  const search = oneOf(patterns);
+  const searchEncoded = encoded.length === 0 ? undefined : oneOf(encoded);
+  // Twice: an encoded secret may be broken into lines.
+  const longest = 2 * (patterns[0]?.length ?? 0);
+  const secretsIn = (text: string): Range[] => {
+    const whole = rangesOf(search, text);
+    const broken = searchEncoded === undefined ? [] : brokenRangesOf(searchEncoded, text);
+    return broken.length === 0 ? whole : [...whole, ...broken].toSorted((a, b) => a.from - b.from);
+  };
+  // What is shown of the text up to `end`, and how far that goes: no secret is cut in two.
+  const mask = (text: string, end: number): { readonly shown: string; readonly to: number } => {
+    let shown = "";
+    let to = 0;
+    for (const range of secretsIn(text)) {
+      if (range.from >= end) break;
+      if (range.to <= to) continue;
+      shown += range.from < to ? "" : text.slice(to, range.from) + MASK;
+      ({ to } = range);
+    }
+    return { shown: shown + text.slice(to, Math.max(end, to)), to: Math.max(end, to) };
+  };
+  const all = (text: string): string => mask(text, text.length).shown;
 
   // Where the longest tail begins that a secret could still grow out of.
+  const firsts = new Set(patterns.map((pattern) => pattern.charAt(0)));
   const openTail = (text: string): number => {
     for (let at = Math.max(0, text.length - longest + 1); at < text.length; at++) {
+      if (!firsts.has(text.charAt(at))) continue;
       const tail = text.slice(at);
       if (patterns.some((pattern) => pattern.startsWith(tail))) return at;
+      const joined = tail.replaceAll(/\r?\n|\r$/g, "");
+      if (joined !== "" && encoded.some((pattern) => pattern.startsWith(joined))) return at;
     }
     return text.length;
   };
@@ -64,13 +132,14 @@ export function createRedactor(secrets: readonly string[]): Redactor {
       let held = "";
       return {
         write(chunk) {
-          const text = all(held + chunk);
-          const at = openTail(text);
-          held = text.slice(at);
-          return text.slice(0, at);
+          const text = held + chunk;
+          // What stands in the tail whole may be the beginning of a longer secret: it waits as well.
+          const { shown, to } = mask(text, openTail(text));
+          held = text.slice(to);
+          return shown;
         },
         end() {
-          const rest = held;
+          const rest = all(held);
           held = "";
           return rest;
         },

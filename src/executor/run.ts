@@ -10,13 +10,14 @@ import { type Clock, rfc3339 } from "../core/time.ts";
 import { DEFAULTS } from "../mission/model.ts";
 import type { DispatchBody } from "../mission/wire/dispatch.ts";
 import type { CheckResult, ReportEvent, ResumeInfo, RunRef } from "../mission/wire/frames.ts";
-import type { AgentRow, Turn, TurnResult } from "./agents/agent.ts";
+import type { AgentRow, Turn } from "./agents/agent.ts";
 import { PROTOCOLS } from "./agents/kinds.ts";
 import { runChecks } from "./checks.ts";
 import { startCountdown } from "./countdown.ts";
 import { agentEnvironment, baseEnvironment, gitEnvironment, secretValues } from "./environment.ts";
 import type { Inbox, RunPatch } from "./inbox.ts";
-import { type Outcome, runLoop } from "./loop.ts";
+import { type LoopPorts, type Outcome, runLoop } from "./loop.ts";
+import { createPauses } from "./pauses.ts";
 import { bootId } from "./process-tree.ts";
 import { createQuestions } from "./questions.ts";
 import { createRedactor, redactDeep } from "./redact.ts";
@@ -36,6 +37,8 @@ export type Assignment = {
   readonly row: AgentRow;
   /** Absolute path of the row's program. */
   readonly program: string;
+  /** Values of the secrets that the mission names. */
+  readonly secrets: Readonly<Record<string, string>>;
   readonly resume: ResumeInfo | null;
 };
 
@@ -58,7 +61,7 @@ export type RunDeps = {
 export type Run = {
   readonly ref: RunRef;
   readonly transcript: Transcript;
-  state(): "assigned" | "running" | "hitl_required";
+  state(): "assigned" | "running" | "paused" | "hitl_required";
   /** Starts the work; call once, when serve has taken the confirmation. */
   start(): void;
   isStarted(): boolean;
@@ -69,6 +72,10 @@ export type Run = {
   endedBy(): EndReason | undefined;
   /** An answer to a question of this run; repeats are harmless. */
   answer(hitlId: string, response: string): void;
+  /** Stands still from the end of the present turn on; keeps lease, slot and processes. Repeats are harmless. */
+  pause(): void;
+  /** Goes on, or takes back the pause that was asked for. */
+  resume(): void;
   /** Resolves when no process is left and the last report is on disk. Never rejects. */
   readonly finished: Promise<void>;
 };
@@ -82,9 +89,11 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
   const { body, attempt, row } = assignment;
   const { inbox, clock, log } = deps;
   const ref: RunRef = { mission_id: body.mission_id, attempt };
-  const agentEnv = agentEnvironment(deps.env, row.kind, row.env);
-  const checkEnv = baseEnvironment(deps.env);
-  const redactor = createRedactor([...secretValues(agentEnv), ...secretValues(checkEnv), ...deps.secrets]);
+  const { secrets } = assignment;
+  const bareEnv = baseEnvironment(deps.env);
+  const agentEnv = { ...agentEnvironment(deps.env, row.kind, row.env), ...secrets };
+  const checkEnv = { ...bareEnv, ...secrets };
+  const redactor = createRedactor([...secretValues(agentEnv), ...secretValues(checkEnv), ...deps.secrets], Object.values(secrets));
   makePrivateDir(deps.runsDir);
   const runFile = join(deps.runsDir, `${workspaceName(body.mission_id)}.${attempt}`);
   const transcript = openTranscript(`${runFile}.log`, redactor, deps.wake);
@@ -110,9 +119,14 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
 
   const questions = createQuestions({
     mint: () => mintId("q", clock.now()),
-    async asked(hitlId, prompt) {
+    async asked(hitlId, { prompt, choices, fallback, expiresMs }) {
       wall.pause();
-      await report("mission.hitl_required", { hitl_id: hitlId, prompt });
+      const extra = {
+        ...(choices.length > 0 ? { choices } : {}),
+        ...(fallback === null ? {} : { default: fallback }),
+        ...(expiresMs === null ? {} : { expires_at: rfc3339(clock.now() + expiresMs) }),
+      };
+      await report("mission.hitl_required", { hitl_id: hitlId, prompt, ...extra });
     },
     async answered(response) {
       wall.resume();
@@ -123,6 +137,21 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     failed: (error) => log.error({ ...ref, error: messageOf(error) }, "a question could not be stored"),
   });
 
+  const pauses = createPauses({
+    async paused() {
+      wall.pause();
+      transcript.write("own", "── paused\n");
+      transcript.flush();
+      await report("mission.paused", { ...carry() });
+    },
+    async resumed() {
+      // A question keeps the clock stopped.
+      if (!questions.isOpen()) wall.resume();
+      await report("mission.resumed", { resumed_from: "paused" });
+    },
+    failed: (error) => log.error({ ...ref, error: messageOf(error) }, "a pause could not be stored"),
+  });
+
   const runCommand = async (command: Omit<Command, "cwd">, onOutput: (fd: 1 | 2, text: string) => void): Promise<Exit> => {
     if (workspace === undefined || supervisor === undefined) return { code: null, signal: null, error: "the run has no workspace" };
     const exit = await supervisor.run({ ...command, cwd: workspace.cwd() }, onOutput);
@@ -130,9 +159,10 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     return exit;
   };
 
-  const turn = async (asked: Turn): Promise<TurnResult & { exitCode: number | null }> => {
+  const turn = async (asked: Turn): ReturnType<LoopPorts["turn"]> => {
     const { args, env, input, open } = protocol.start(asked);
     const reader = protocol.read();
+    let toolCalls = 0;
     // Before anything is cut to a tail. Not where the agent waits for answers: what redaction holds back would hold the question back.
     const safe = open ? { write: (text: string) => text, end: () => "" } : redactor.stream();
     const listen = (text: string): void => {
@@ -140,8 +170,12 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
       let said = "";
       for (const signal of reader.write(text)) {
         if (signal.type === "text") said += signal.text;
-        else if (signal.type === "ask") questions.ask(signal.prompt.slice(0, MAX_TEXT));
-        else if (signal.id !== sessionId) {
+        else if (signal.type === "ask") questions.ask(signal);
+        else if (signal.type === "tool") {
+          toolCalls += 1;
+          // Of the one too many nothing is waited for.
+          if (toolCalls === (asked.toolCallsLeft ?? Infinity) + 1) supervisor?.kill(KILL_GRACE_MS);
+        } else if (signal.id !== sessionId) {
           sessionId = signal.id;
           report("mission.progress", { phase: "agent", iteration: asked.iteration, ...carry() }).catch((error: unknown) =>
             log.error({ ...ref, error: messageOf(error) }, "the agent's session could not be stored"),
@@ -157,7 +191,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     listen(safe.end());
     transcript.flush();
     questions.close();
-    return { ...reader.end(exit), exitCode: exit.code };
+    return { ...reader.end(exit), toolCalls, exitCode: exit.code };
   };
 
   const check = (): Promise<CheckResult[]> =>
@@ -187,7 +221,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     const marker = mintSecret();
     await inbox.patch(ref, { phase: "spawning", marker, boot: bootId() });
     if (ending) return;
-    supervisor = await startSupervisor({ marker, env: checkEnv, errorsTo: `${runFile}.supervisor`, onExpired: () => end("expired") });
+    supervisor = await startSupervisor({ marker, env: bareEnv, errorsTo: `${runFile}.supervisor`, onExpired: () => end("expired") });
     // On disk before the agent exists: after a crash of ours it can be found and ended.
     await inbox.patch(ref, { leader: supervisor.id });
     if (lease) supervisor.lease(lease.remainingMs, lease.graceMs);
@@ -206,6 +240,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
       {
         turn,
         check,
+        betweenTurns: () => pauses.pass(),
         sessionId: () => sessionId,
         isEnding: () => ending !== undefined,
         progress: (data) => report("mission.progress", data),
@@ -264,6 +299,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     }
     wall.pause();
     questions.close();
+    pauses.close();
     await supervisor?.stop(KILL_GRACE_MS);
     await conclude(outcome);
   };
@@ -277,6 +313,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
   const end = (why: EndReason, detail: string | null = null): void => {
     if (ending) return;
     ending = { why, detail };
+    pauses.close();
     stopGit.abort();
     supervisor?.stop(KILL_GRACE_MS).catch((error: unknown) => log.error({ ...ref, error: messageOf(error) }, "the run's processes could not be ended"));
     if (isStarted) return;
@@ -288,7 +325,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     ref,
     transcript,
     finished,
-    state: () => (!isRunning ? "assigned" : questions.isOpen() ? "hitl_required" : "running"),
+    state: () => (!isRunning ? "assigned" : questions.isOpen() ? "hitl_required" : pauses.isPaused() ? "paused" : "running"),
     isStarted: () => isStarted,
     start() {
       if (isStarted) return;
@@ -302,5 +339,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     end,
     endedBy: () => ending?.why,
     answer: (hitlId, response) => questions.answer(hitlId, response),
+    pause: () => pauses.request(),
+    resume: () => pauses.lift(),
   };
 }

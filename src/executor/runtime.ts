@@ -30,6 +30,8 @@ export type ExecutorOptions = {
   readonly repoRoots: readonly string[];
   readonly dirs: WorkspaceDirs;
   readonly hostId: string;
+  /** `NAME=VALUE` lines, 0600: secrets that missions may name. Default: none but those of the environment. */
+  readonly secretsFile?: string;
   /** Its token is used to register the first time only. */
   readonly target: TargetSource;
   readonly clock: Clock;
@@ -42,7 +44,7 @@ export type ExecutorOptions = {
 export type Executor = {
   /** Takes nothing new, ends agents, keeps their work, tells serve (≤ 5 s), and resolves. */
   stop(): Promise<void>;
-  /** Resolves after `stop`. */
+  /** Resolves after `stop`, or by itself once serve has drained the executor and nothing runs any more. */
   readonly done: Promise<void>;
 };
 
@@ -79,6 +81,7 @@ export function startExecutor(options: ExecutorOptions): Executor {
     capabilities,
     hostId: options.hostId,
     repoRoots: options.repoRoots,
+    secrets: { file: options.secretsFile, env },
     findProgram: (row: AgentRow) => findProgram(row, agentEnvironment(env, row.kind, row.env)["PATH"] ?? ""),
   };
   const introduction = {
@@ -116,6 +119,11 @@ export function startExecutor(options: ExecutorOptions): Executor {
     }
   };
 
+  const finish = (): void => {
+    log.info({}, "drained: nothing runs any more");
+    stop().catch((error: unknown) => log.error({ error: messageOf(error) }, "the executor could not be stopped"));
+  };
+
   const engage = async ({ identity }: Enrolment, target: Target): Promise<Engagement> => {
     if (current?.key === identity.key) return current.engagement;
     // Another serve: what ran for the old one is suspended, and said so when that one is back.
@@ -123,7 +131,14 @@ export function startExecutor(options: ExecutorOptions): Executor {
     await old?.engagement.suspend();
     current = undefined;
     old?.engagement.close();
-    const engagement = await openEngagement({ ...options, dir: join(home, identity.key), admission, env, secrets: [identity.secret, target.token] });
+    const engagement = await openEngagement({
+      ...options,
+      dir: join(home, identity.key),
+      admission,
+      env,
+      secrets: [identity.secret, target.token],
+      onDrained: finish,
+    });
     current = { key: identity.key, engagement };
     return engagement;
   };
@@ -204,5 +219,6 @@ export function startExecutor(options: ExecutorOptions): Executor {
     lock.release();
     resolve(undefined);
   };
-  return { stop: () => (stopping ??= shutDown()), done };
+  const stop = (): Promise<void> => (stopping ??= shutDown());
+  return { stop, done };
 }

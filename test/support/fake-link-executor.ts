@@ -32,6 +32,7 @@ export function executorOptions(folder: string, options: BenchOptions): Omit<Exe
     repoRoots: options.repoRoots ?? [],
     dirs: { executor: join(folder, "executor"), workspaces: join(folder, "workspaces") },
     hostId: HOST,
+    secretsFile: join(folder, "secrets.env"),
     clock: systemClock,
     log: silentLog,
     env: { ...process.env, ...options.env },

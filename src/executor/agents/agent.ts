@@ -26,16 +26,29 @@ export type Turn = {
   readonly sessionId: string | null;
   /** What may still be spent. */
   readonly budgetUsd: number | null;
+  /** Uses of tools that are still allowed; null: any number. */
+  readonly toolCallsLeft: number | null;
 };
 
 /** How to start a turn: arguments after the row's command, variables on top, text for stdin. */
 export type TurnStart = { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly input: string; readonly open: boolean };
 
+/** A question to a person. */
+export type Ask = {
+  readonly prompt: string;
+  /** None: any text is an answer. */
+  readonly choices: readonly string[];
+  /** The answer if nobody gives one in time. */
+  readonly fallback: string | null;
+  readonly expiresMs: number | null;
+};
+
 /** What an agent says while it runs. */
 export type AgentSignal =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "session"; readonly id: string }
-  | { readonly type: "ask"; readonly prompt: string };
+  | { readonly type: "tool" }
+  | ({ readonly type: "ask" } & Ask);
 
 export type TurnResult = {
   /** Why the turn failed; null if it went well as far as the agent says. */
@@ -50,6 +63,8 @@ export type TurnResult = {
 export type TurnReader = { write(chunk: string): AgentSignal[]; end(exit: Exit): TurnResult };
 
 export type AgentProtocol = {
+  /** True if each use of a tool is signalled, so that a limit on them can be kept. */
+  readonly countsTools: boolean;
   start(turn: Turn): TurnStart;
   read(): TurnReader;
   /** An answer as text for the agent's stdin; null if this kind cannot ask. */

@@ -32,7 +32,8 @@ const turn = (lines: readonly unknown[], code: number | null = 0, signal: string
 test("text, tools and their results become a readable transcript", () => {
   expect(readClaudeLine(JSON.stringify(said))?.text).toBe('Working.\n> Bash {"command":"ls"}\n');
   expect(readClaudeLine(JSON.stringify(tool))?.text).toBe("README.md\n");
-  expect(readClaudeLine(JSON.stringify(init))).toEqual({ text: "", sessionId: "s-1", result: null });
+  expect([init, said, tool].map((entry) => readClaudeLine(JSON.stringify(entry))?.toolCalls)).toEqual([0, 1, 0]);
+  expect(readClaudeLine(JSON.stringify(init))).toEqual({ text: "", toolCalls: 0, sessionId: "s-1", result: null });
   expect(readClaudeLine("not json")).toBeUndefined();
 });
 
@@ -64,6 +65,7 @@ test("the session is told once, and a later turn resumes it within what is left 
     completion: null,
     prompt: "again",
     sessionId: "s-1",
+    toolCallsLeft: null,
     budgetUsd: 0.5,
   });
   expect(start.args.slice(-4)).toEqual(["--resume", "s-1", "--max-budget-usd", "0.5000"]);

@@ -32,7 +32,13 @@ const line = z.union([
 ]);
 
 /** What a line says: text for the transcript, the session, and at the end the result. */
-export type ClaudeLine = { readonly text: string; readonly sessionId: string | null; readonly result: ClaudeResult | null };
+export type ClaudeLine = {
+  readonly text: string;
+  readonly sessionId: string | null;
+  /** Uses of tools that the line announces. */
+  readonly toolCalls: number;
+  readonly result: ClaudeResult | null;
+};
 export type ClaudeResult = {
   readonly isError: boolean;
   readonly text: string | null;
@@ -90,12 +96,14 @@ export function readClaudeLine(text: string): ClaudeLine | undefined {
   if (!parsed.success) return undefined;
   const { data } = parsed;
   const sessionId = data.session_id ?? null;
-  if (data.type === "other") return { text: "", sessionId, result: null };
+  if (data.type === "other") return { text: "", sessionId, toolCalls: 0, result: null };
   if (data.type !== "result") {
     const { content } = data.message;
-    return { text: typeof content === "string" ? `${content}\n` : content.map(blockText).join(""), sessionId, result: null };
+    if (typeof content === "string") return { text: `${content}\n`, sessionId, toolCalls: 0, result: null };
+    const toolCalls = data.type === "assistant" ? content.filter((entry) => entry?.type === "tool_use").length : 0;
+    return { text: content.map(blockText).join(""), sessionId, toolCalls, result: null };
   }
   const { tokens, costUsd } = spendingOf(data);
   const result = { isError: data.is_error, text: data.result ?? null, tokens, costUsd, turns: data.num_turns ?? null };
-  return { text: "", sessionId, result: { ...result, text: result.text ?? (data.is_error ? (data.subtype ?? null) : null) } };
+  return { text: "", sessionId, toolCalls: 0, result: { ...result, text: result.text ?? (data.is_error ? (data.subtype ?? null) : null) } };
 }

@@ -11,6 +11,7 @@ const MAX_LINE = 8 * 1024 * 1024;
 const SUMMARY_CHARS = 4_000;
 
 export const claudeAgent: AgentProtocol = {
+  countsTools: true,
   start: (turn) => ({
     args: [
       ...FLAGS,
@@ -37,6 +38,7 @@ export const claudeAgent: AgentProtocol = {
           sessionId = line.sessionId;
           signals.push({ type: "session", id: sessionId });
         }
+        for (let i = 0; i < line.toolCalls; i++) signals.push({ type: "tool" });
         if (line.text !== "") signals.push({ type: "text", text: line.text });
         result = line.result ?? result;
       },

@@ -6,6 +6,7 @@ const SUMMARY_CHARS = 2_000;
 
 /** Any program; the end of its output is the summary. */
 export const commandAgent: AgentProtocol = {
+  countsTools: false,
   start: (turn) => ({ args: [], env: turnVariables(turn), input: turn.prompt, open: false }),
   read() {
     let tail = "";

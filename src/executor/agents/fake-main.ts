@@ -74,7 +74,7 @@ async function main(): Promise<void> {
       case "say":
         return print({ type: "say", text: step.text });
       case "ask":
-        await print({ type: "ask", prompt: step.prompt });
+        await print({ type: "ask", prompt: step.prompt, choices: [...step.choices], default: step.fallback, expires_ms: step.expiresMs });
         answer = await nextAnswer();
         return;
       case "hang":
@@ -86,6 +86,8 @@ async function main(): Promise<void> {
         return;
       case "flood":
         return flood(step.bytes);
+      case "tool":
+        return print({ type: "tool", name: step.name });
       case "usage":
         return print({ type: "usage", tokens: step.tokens, cost_usd: step.costUsd });
       default:

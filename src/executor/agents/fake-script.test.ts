@@ -2,12 +2,15 @@ import { expect, test } from "vitest";
 import { parseScript } from "./fake-script.ts";
 
 test("every verb is understood", () => {
-  const script = "think 20ms\nedit a/b.txt two words\\nsecond line\nsay hi\nask Why?\nedit-answer c\nhang --deaf\ncrash 7\nlie\nflood 2k\nusage 10 0.5";
+  const script =
+    "think 20ms\nedit a/b.txt two words\\nsecond line\nsay hi\nask Why?\nask --choices a,b --default b --expires 5s Which one?\ntool grep\nedit-answer c\nhang --deaf\ncrash 7\nlie\nflood 2k\nusage 10 0.5";
   expect(parseScript(script, 1)).toEqual([
     { verb: "think", ms: 20 },
     { verb: "edit", path: "a/b.txt", text: "two words\nsecond line" },
     { verb: "say", text: "hi" },
-    { verb: "ask", prompt: "Why?" },
+    { verb: "ask", prompt: "Why?", choices: [], fallback: null, expiresMs: null },
+    { verb: "ask", prompt: "Which one?", choices: ["a", "b"], fallback: "b", expiresMs: 5_000 },
+    { verb: "tool", name: "grep" },
     { verb: "edit-answer", path: "c" },
     { verb: "hang", deaf: true },
     { verb: "crash", code: 7 },

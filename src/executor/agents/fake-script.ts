@@ -6,7 +6,14 @@ export type Step =
   | { readonly verb: "edit"; readonly path: string; readonly text: string }
   | { readonly verb: "edit-answer"; readonly path: string }
   | { readonly verb: "say"; readonly text: string }
-  | { readonly verb: "ask"; readonly prompt: string }
+  | {
+      readonly verb: "ask";
+      readonly prompt: string;
+      readonly choices: readonly string[];
+      readonly fallback: string | null;
+      readonly expiresMs: number | null;
+    }
+  | { readonly verb: "tool"; readonly name: string }
   | { readonly verb: "hang"; readonly deaf: boolean }
   | { readonly verb: "crash"; readonly code: number }
   | { readonly verb: "lie" }
@@ -23,10 +30,29 @@ function sizeOf(text: string): number | undefined {
 
 function durationOf(text: string): number | undefined {
   try {
-    return parseDuration(text, "think");
+    return parseDuration(text, "duration");
   } catch {
     return undefined;
   }
+}
+
+type AskStep = Extract<Step, { verb: "ask" }>;
+
+// ask [--choices a,b] [--default a] [--expires 30s] PROMPT
+function askOf(rest: string): AskStep | undefined {
+  let step: AskStep = { verb: "ask", prompt: "", choices: [], fallback: null, expiresMs: null };
+  let left = rest.trim();
+  for (let match; (match = /^--(choices|default|expires)\s+(\S+)\s*/.exec(left)); left = left.slice(match[0].length)) {
+    const value = match[2] ?? "";
+    if (match[1] === "choices") step = { ...step, choices: value.split(",").filter((choice) => choice !== "") };
+    else if (match[1] === "default") step = { ...step, fallback: value };
+    else {
+      const expiresMs = durationOf(value);
+      if (expiresMs === undefined) return undefined;
+      step = { ...step, expiresMs };
+    }
+  }
+  return left === "" ? undefined : { ...step, prompt: left };
 }
 
 // A verb with arguments that do not fit is prose: an objective is written for people too.
@@ -49,7 +75,9 @@ function stepOf(verb: string, rest: string): Step | undefined {
     case "say":
       return rest.trim() === "" ? undefined : { verb, text: rest.trim() };
     case "ask":
-      return rest.trim() === "" ? undefined : { verb, prompt: rest.trim() };
+      return askOf(rest);
+    case "tool":
+      return first === "" || others.length > 0 ? undefined : { verb, name: first };
     case "hang":
       return first === "" || (first === "--deaf" && others.length === 0) ? { verb, deaf: first === "--deaf" } : undefined;
     case "crash":

@@ -8,12 +8,19 @@ import { exitFault, turnVariables } from "./agent.ts";
 const lineSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("session"), session_id: z.string() }),
   z.object({ type: z.literal("say"), text: z.string() }),
-  z.object({ type: z.literal("ask"), prompt: z.string().min(1) }),
+  z.object({
+    type: z.literal("ask"),
+    prompt: z.string().min(1),
+    choices: z.array(z.string().min(1)).max(64).default([]),
+    default: z.string().nullable().default(null),
+    expires_ms: z.number().nullable().default(null),
+  }),
+  z.object({ type: z.literal("tool"), name: z.string() }),
   z.object({ type: z.literal("usage"), tokens: z.number(), cost_usd: z.number() }),
   z.object({ type: z.literal("result"), summary: z.string() }),
 ]);
 /** A line that the scripted agent prints. */
-export type FakeLine = z.output<typeof lineSchema>;
+export type FakeLine = z.input<typeof lineSchema>;
 /** A line that it reads. */
 export type FakeInput = { readonly type: "prompt"; readonly text: string } | { readonly type: "answer"; readonly response: string };
 
@@ -21,6 +28,7 @@ const MAX_LINE = 256 * 1024;
 const inputLine = (line: FakeInput): string => `${JSON.stringify(line)}\n`;
 
 export const fakeAgent: AgentProtocol = {
+  countsTools: true,
   start: (turn) => ({
     args: [],
     env: { ...turnVariables(turn), ...(turn.sessionId === null ? {} : { AIWG_FAKE_SESSION: turn.sessionId }) },
@@ -38,7 +46,10 @@ export const fakeAgent: AgentProtocol = {
       if (!parsed.success) signals.push({ type: "text", text: `${text}\n` });
       else if (parsed.data.type === "session") signals.push({ type: "session", id: parsed.data.session_id });
       else if (parsed.data.type === "say") signals.push({ type: "text", text: `${parsed.data.text}\n` });
-      else if (parsed.data.type === "ask") signals.push({ type: "ask", prompt: parsed.data.prompt });
+      else if (parsed.data.type === "ask") {
+        const { prompt, choices, default: fallback, expires_ms: expiresMs } = parsed.data;
+        signals.push({ type: "ask", prompt, choices, fallback, expiresMs });
+      } else if (parsed.data.type === "tool") signals.push({ type: "tool" }, { type: "text", text: `> ${parsed.data.name}\n` });
       else if (parsed.data.type === "result") ({ summary } = parsed.data);
       else {
         tokens += parsed.data.tokens;
