@@ -60,9 +60,9 @@ const jsonOf = (text: string): Record<string, unknown> => {
 };
 
 /** Starts a serve of its own for one test file. */
-export async function startRig(options: { readonly clock?: Clock } = {}): Promise<Rig> {
+export async function startRig({ clock, ...more }: { readonly clock?: Clock; readonly retentionDays?: number } = {}): Promise<Rig> {
   const dir = tempDir();
-  const serve = await startServe(serveIn(dir, options.clock));
+  const serve = await startServe({ ...serveIn(dir, clock), ...more });
   const admin = readFileSync(join(dir, "token"), "utf8").trim();
   const port = Number(new URL(serve.url).port);
 

@@ -136,6 +136,45 @@ export function controlSuite(name: string, create: () => StoreUnderTest): void {
       expect(rig.effects.filter((e) => e.kind === "revoked")).toMatchObject([{ run: { mission_id: "b", attempt: 1 } }]);
     });
 
+    test("a default that is not among the choices is none, and one question does not keep another from its time", async () => {
+      await join("x", 3);
+      const soon = new Date(rig.clock.now() + 1_000).toISOString();
+      for (const id of ["a", "b", "c"]) {
+        await send(id);
+        await start("x", id, 1);
+        await say("x", "mission.hitl_required", id, 1, { hitl_id: "q", prompt: "Go?", choices: ["yes"], default: id === "a" ? "no" : "yes", expires_at: soon });
+      }
+      await rig.store.abort("c", "enough");
+      expect(await rig.store.nextExpiry()).toBe(rig.clock.now() + 1_000);
+      rig.clock.advance(1_000);
+      await rig.store.expireQuestions();
+      expect([await stateOf("a"), await stateOf("b"), await rig.store.nextExpiry()]).toEqual(["suspended", "running", undefined]);
+    });
+
+    test("however an ownership ends, an abort that was asked for is what it ends with", async () => {
+      await join("x", 3);
+      for (const id of ["rejected", "suspended", "expired"]) await send(id);
+      await start("x", "suspended", 1);
+      await start("x", "expired", 1);
+      const soon = new Date(rig.clock.now() + 1_000).toISOString();
+      await say("x", "mission.hitl_required", "expired", 1, { hitl_id: "q", prompt: "Go?", expires_at: soon });
+      for (const id of ["rejected", "suspended", "expired"]) await rig.store.abort(id, "enough");
+      await say("x", "mission.rejected", "rejected", 1);
+      await say("x", "mission.suspended", "suspended", 1, { reason: "executor_shutdown" });
+      rig.clock.advance(1_000);
+      await rig.store.expireQuestions();
+      for (const id of ["rejected", "suspended", "expired"]) expect(await rig.store.mission(id)).toMatchObject({ state: "aborted", reason: "enough" });
+    });
+
+    test("a pause that was asked for before the start is a command once it runs", async () => {
+      await join("x");
+      await send("m");
+      await rig.store.pause("m", null);
+      expect(rig.effects.filter((e) => e.kind === "command" && e.command.kind === "pause")).toEqual([]);
+      await start("x", "m", 1);
+      expect(rig.effects.filter((e) => e.kind === "command" && e.command.kind === "pause")).toMatchObject([{ executor_id: "x" }]);
+    });
+
     test("a draining executor is given nothing new until it registers again", async () => {
       await join("x", 5);
       expect(await rig.store.drain("x")).toBe(true);
@@ -162,6 +201,33 @@ export function controlSuite(name: string, create: () => StoreUnderTest): void {
       expect(await rig.store.mission("old")).toBeUndefined();
       expect((await send("old")).replayed).toBe(true);
       await expect(send("old", {}, { hash: "other" })).rejects.toEqual(refusal("idempotency_key_reused"));
+      await expect(rig.store.abort("old", null)).rejects.toEqual(refusal("state_conflict"));
+    });
+
+    test("what is archived can be read and not changed; the newest seq stays the newest", async () => {
+      await join("x");
+      await send("old");
+      await start("x", "old", 1);
+      await rig.store.appendLog({ mission_id: "old", attempt: 1 }, "x", 0, "said");
+      await say("x", "mission.completed", "old", 1);
+      const before = await rig.store.mission("old");
+      rig.clock.advance(10_000);
+      expect(await rig.store.archive(rig.clock.now(), 10)).toBe(1);
+      expect(await rig.store.mission("old")).toEqual(before);
+      expect(await rig.store.readLog("old", 0)).toEqual({ text: "said", next: 4 });
+      expect(await rig.store.head()).toBe(before?.seq);
+      expect((await rig.store.stats()).head).toBe(before?.seq);
+      for (const change of [
+        () => rig.store.abort("old", null),
+        () => rig.store.pause("old", null),
+        () => rig.store.resume("old", { elsewhere: false }),
+        () => rig.store.retry("old", "new"),
+        () => rig.store.setPriority("old", "high"),
+      ]) {
+        await expect(change()).rejects.toEqual(refusal("state_conflict"));
+      }
+      await send("young");
+      expect([await rig.store.prunedTo(), await rig.store.prunedTo("old"), await rig.store.prunedTo("young")]).toEqual([before?.seq, before?.seq, 0]);
     });
   });
 }

@@ -24,8 +24,13 @@ export function tokenSuite(name: string, create: () => StoreUnderTest): void {
       expect(await store.principal("h")).toMatchObject({ role: "read" });
       clock.advance(1_000);
       expect(await store.principal("h")).toBeUndefined();
-      expect(await store.deleteToken(token.id)).toBe(true);
+      await store.createToken({ hash: "other", role: "read", executorId: null, name: null, uses: null, expiresAt: clock.now() - 1 });
+      expect([await store.expireTokens(), await store.tokens()]).toEqual([2, []]);
       expect(await store.deleteToken(token.id)).toBe(false);
+      const lasting = await store.createToken({ hash: "h", role: "read", executorId: null, name: "n", uses: null, expiresAt: null });
+      expect(await store.expireTokens()).toBe(0);
+      expect(await store.deleteToken(lasting.id)).toBe(true);
+      expect(await store.deleteToken(lasting.id)).toBe(false);
       await store.setLocalAdmin("old");
       await store.setLocalAdmin("new");
       expect([await store.principal("old"), (await store.principal("new"))?.role]).toEqual([undefined, "admin"]);
