@@ -1,5 +1,6 @@
 // Every generated page of docs/ in one table: what `npm run docs` writes and `npm run check` compares.
 // To add a page, add a file beside this one and a row here. Must not write.
+import { cliPage } from "./cli.ts";
 import { errorsPage } from "./errors.ts";
 import { openapiDocument } from "./openapi.ts";
 import { rolesPage } from "./roles.ts";
@@ -16,4 +17,5 @@ export const GENERATORS: readonly Generator[] = [
   { path: "docs/openapi.json", generate: openapiDocument },
   { path: "docs/roles.md", generate: rolesPage },
   { path: "docs/errors.md", generate: errorsPage },
+  { path: "docs/cli.md", generate: cliPage },
 ];

@@ -57,6 +57,7 @@ export const COMMANDS: Readonly<Record<string, Leaf | Group>> = {
       revoke: { brief: "End a token, and what was opened with it", load: () => import("./commands/token-revoke.ts") },
     },
   },
+  doctor: { brief: "What is wrong here, and mending it", load: () => import("./commands/doctor.ts") },
   completion: { brief: "Completion script for bash, zsh or fish", load: () => import("./commands/completion.ts") },
 };
 

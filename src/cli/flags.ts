@@ -59,6 +59,12 @@ export function text(value: string): string {
   return value;
 }
 
+/** The name of an environment variable, as secrets have. */
+export function variable(text: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(text)) throw wrong(`"${text}" is not the name of an environment variable`);
+  return text;
+}
+
 /** Words separated by commas. */
 export function words(value: string): readonly string[] {
   const parts = value.split(",").map((part) => part.trim());

@@ -5,7 +5,7 @@ import { parseDuration } from "../core/time.ts";
 import type { NewMission } from "../bridge/queue/queue.ts";
 import { ON_LOST, type OnLost, PRIORITIES, type Priority } from "../mission/model.ts";
 import type { WorkspaceSpec } from "../mission/wire/dispatch.ts";
-import { amount, duration, id, oneOf, repeatedFlag, switchFlag, text, valueFlag, whole, words } from "./flags.ts";
+import { amount, duration, id, oneOf, repeatedFlag, switchFlag, text, valueFlag, variable, whole, words } from "./flags.ts";
 
 /** What a person may say about a mission, next to its objective. */
 export type MissionFlags = {
@@ -23,6 +23,7 @@ export type MissionFlags = {
   readonly budgetUsd?: number | undefined;
   readonly onLost?: OnLost | undefined;
   readonly after?: readonly string[] | undefined;
+  readonly secret?: readonly string[] | undefined;
   readonly requestId?: string | undefined;
   readonly queue?: string | undefined;
 };
@@ -43,6 +44,7 @@ export const MISSION_FLAGS = {
   budgetUsd: valueFlag(amount, "Most it may cost", "N"),
   onLost: valueFlag(oneOf(ON_LOST), "If its executor is lost: wait for a person, or run again", "hold|retry"),
   after: repeatedFlag(id, "Wait until this mission is done (id or unique prefix), and start from its branch; repeatable", "ID"),
+  secret: repeatedFlag(variable, "Secret of the executor, by name, for agent and checks; repeatable", "NAME"),
   requestId: valueFlag(text, "Makes a repeat of this very command print the same mission", "ID"),
   queue: valueFlag(text, "Another queue file", "PATH"),
 } as const;
@@ -79,5 +81,6 @@ export function missionBody(objective: string, flags: MissionFlags, config: Conf
     ...(flags.priority ? { priority: flags.priority } : {}),
     ...(flags.onLost ? { on_lost: flags.onLost } : {}),
     ...(flags.after && flags.after.length > 0 ? { after: [...new Set(flags.after)] } : {}),
+    ...(flags.secret && flags.secret.length > 0 ? { secrets: [...new Set(flags.secret)] } : {}),
   };
 }

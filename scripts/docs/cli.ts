@@ -1,0 +1,78 @@
+// docs/cli.md: every command with the help it prints, and what a person cannot read off it. Must not run a command.
+import { COMMANDS } from "../../src/cli/app.ts";
+import { runCli } from "../../src/cli/run-cli.ts";
+import { generatedFrom, markdownTable } from "./markdown.ts";
+
+const EXITS: readonly (readonly [string, string])[] = [
+  ["0", "ok"],
+  ["1", "finished, but something listed is wrong"],
+  ["2", "usage or configuration"],
+  ["3", "not found"],
+  ["4", "conflict: state, identity, a lock that another process holds"],
+  ["5", "denied"],
+  ["6", "unavailable: serve, executor, timeout"],
+  ["7", "internal error (please report)"],
+  ["10", "mission failed"],
+  ["11", "mission waits for a person"],
+  ["12", "a limit or budget stopped it"],
+  ["13", "mission aborted"],
+  ["130, 143", "SIGINT, SIGTERM"],
+];
+
+const INTRO = `Data goes to stdout, everything else to stderr. \`--json\` prints one object on stdout: \`{"schema": "aiwg.<thing>/1", "data": …}\`, or \`{"error": {code, message, hint}}\` (with \`errors: [{pointer, message}]\` where several places are wrong); codes stand in [errors.md](errors.md). Members may be added, never changed. Ids may be shortened to a unique prefix. Durations are a whole number and a unit: \`500ms\`, \`30s\`, \`15m\`, \`2h\`, \`1d\`. \`--dry-run\` says what a command would do and does nothing.`;
+
+const LINES = `## Lines of \`mc dispatch --from\`
+
+One JSON object a line, one mission each; empty lines are passed over. \`objective\` is required. Its other members are
+
+- **long flags of \`mc dispatch\`** with the value that would be typed: \`"check": "npm test"\`, \`"max-iterations": 3\`, \`"wall-clock": "20m"\`, \`"no-repo": true\`; \`check\`, \`needs\`, \`agent\`, \`after\` and \`secret\` also take a list; or
+- **members of the dispatch body** (see [openapi.json](openapi.json)): \`mission_id\`, \`completion\`, \`long_running\`, \`executor_filter\`, \`workspace\`, \`agents\`, \`checks\`, \`limits\`, \`priority\`, \`on_lost\`, \`max_attempts\`, \`after\`, \`secrets\`, \`metadata\`.
+
+\`\`\`
+{"objective": "update the dependencies", "check": ["npm ci", "npm test"], "request-id": "deps-2026-11"}
+{"objective": "write the changelog", "mission_id": "changelog-7", "agents": ["claude"], "limits": {"max_iterations": 2}}
+{"objective": "release it", "after": ["changelog-7"], "on-lost": "hold"}
+\`\`\`
+
+Flags typed beside \`--from\` are defaults of every line. All lines are queued in one transaction or none is; every bad line is named with its number, unknown members and missions that wait for each other included. A line with a \`mission_id\` or \`request-id\` that was queued before with the same content gives the same mission again, so a call that was cut may be repeated.
+`;
+
+async function helpOf(path: readonly string[]): Promise<string> {
+  let text = "";
+  let errors = "";
+  const code = await runCli([...path, "--help"], {
+    env: {},
+    cwd: "/",
+    stdout: { write: (part) => (text += part) },
+    stderr: { write: (part) => (errors += part) },
+    stdinTty: false,
+    signals: { take: () => () => undefined },
+  });
+  return code === 0 ? text : errors;
+}
+
+// What every command's help ends with is said once.
+const own = (help: string): string => help.slice(0, help.indexOf("\nEVERYWHERE\n")).trimEnd();
+
+/** The page, in the order of the table of commands. */
+export async function cliPage(): Promise<string> {
+  const paths = Object.entries(COMMANDS).flatMap(([name, entry]) =>
+    "routes" in entry ? Object.entries(entry.routes).map(([sub, { brief }]) => ({ path: [name, sub], brief })) : [{ path: [name], brief: entry.brief }],
+  );
+  const named = paths.filter(({ path }) => path[0] !== "home");
+  const index = markdownTable(
+    ["command", "what it does"],
+    [["`aiwg`", "What is here and what next"], ...named.map(({ path, brief }) => [`[\`aiwg ${path.join(" ")}\`](#aiwg-${path.join("-")})`, brief])],
+  );
+  const everywhere = (await helpOf(["up"])).split("\nEVERYWHERE\n")[1] ?? "";
+  const pages: string[] = [];
+  for (const { path } of named) pages.push(`## aiwg ${path.join(" ")}\n\n\`\`\`\n${own(await helpOf(path))}\n\`\`\`\n`);
+  return [
+    `# Command line\n\n${generatedFrom("src/cli/")}\n\n${INTRO}\n`,
+    index,
+    `Everywhere:\n\n\`\`\`\n${everywhere.trimEnd()}\n\`\`\`\n`,
+    `Exit codes:\n\n${markdownTable(["exit", "meaning"], EXITS)}`,
+    LINES,
+    ...pages,
+  ].join("\n");
+}

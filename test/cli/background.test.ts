@@ -1,0 +1,53 @@
+import { readFileSync, statSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { liveServe } from "../../src/core/node/serve-file.ts";
+import { aiwg, jsonOf, makePlace, spawnAiwg } from "./rig.ts";
+
+let place: ReturnType<typeof makePlace>;
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(async () => {
+  await aiwg(place, ["stop"]);
+  place.remove();
+});
+
+test("up --detach returns once serve answers, and goes on without a terminal; stop ends it", async () => {
+  const ran = await spawnAiwg(place, ["up", "--detach", "--port", "0", "--slots", "2", "--agent", "fake", "--lease-ttl", "7s"]);
+  expect(ran).toMatchObject({ code: 0, stdout: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\n$/) });
+  const log = join(place.home, "state", "up.log");
+  expect(ran.stderr).toContain(log);
+  expect(ran.stderr).toContain("aiwg stop");
+  const serve = liveServe(join(place.home, "state", "serve.json"));
+  expect(`${serve?.url}\n`).toBe(ran.stdout);
+  // It really works: a mission is run to its end by what was left behind.
+  expect((await spawnAiwg(place, ["run", "edit a b", "--agent", "fake", "--no-repo", "--check", "test -s a"])).code).toBe(0);
+  expect(readFileSync(log, "utf8")).toContain("serve listens");
+  expect(statSync(log).mode & 0o077).toBe(0);
+
+  // Up already: where, and exit 0; what cannot be changed while it runs is refused.
+  const again = await aiwg(place, ["up", "--json"]);
+  expect(again.code).toBe(0);
+  expect(jsonOf(again).data).toMatchObject({ already: true, url: serve?.url, pid: serve?.pid, executors: [expect.any(String)], bridge_pid: serve?.pid });
+  expect((await aiwg(place, ["up", "--detach"])).stdout).toBe(ran.stdout);
+  const other = await aiwg(place, ["up", "--slots", "3"]);
+  expect(other).toMatchObject({ code: 4, stdout: "", stderr: expect.stringMatching(/--slots cannot be changed/) });
+
+  expect((await aiwg(place, ["stop"])).stdout).toContain(`process ${serve?.pid}`);
+  expect(liveServe(join(place.home, "state", "serve.json"))).toBeUndefined();
+});
+
+test("what the background process fails with is said here, with its exit code", async () => {
+  const squatter = createServer();
+  squatter.listen(0, "127.0.0.1");
+  await once(squatter, "listening");
+  const port = String((squatter.address() as AddressInfo).port);
+  const ran = await spawnAiwg(place, ["up", "--detach", "--port", port]);
+  expect(ran).toMatchObject({ code: 4, stdout: "" });
+  expect(ran.stderr).toContain(`port ${port} on 127.0.0.1 is in use by another program`);
+  squatter.close();
+});
