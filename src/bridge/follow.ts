@@ -12,6 +12,7 @@ import { backoffMs, jitteredMs, RETRY_DEFAULTS } from "./dispatch/backoff.ts";
 import { failureOf, type LineFailure } from "./judge.ts";
 import { newsOfEvent } from "./queue/mirror.ts";
 import type { Outbox } from "./queue/outbox.ts";
+import { sessionNewsOf } from "./queue/sessions.ts";
 import { reconcile } from "./reconcile.ts";
 import type { Line } from "./sender.ts";
 
@@ -51,7 +52,8 @@ function eventWriter(outbox: Outbox, serveId: string, fail: (error: unknown) => 
       const batch = waiting.slice(0, EVENTS_PER_COMMIT);
       waiting = waiting.slice(EVENTS_PER_COMMIT);
       const news = batch.map(newsOfEvent).filter((item) => item !== undefined);
-      await outbox.applyEvents(serveId, news, batch.at(-1)?.seq ?? 0);
+      const sessions = batch.map(sessionNewsOf).filter((item) => item !== undefined);
+      await outbox.applyEvents(serveId, news, batch.at(-1)?.seq ?? 0, sessions);
     }
   };
   return {

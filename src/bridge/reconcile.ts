@@ -35,5 +35,10 @@ export async function reconcile({ client, serveId, outbox, log, signal }: Reconc
     };
     await Promise.all(Array.from({ length: AT_ONCE }, lane));
   }
+  const sessions = await client.sessions();
+  await outbox.applySessions(
+    serveId,
+    sessions.map(({ session_id, state }) => ({ session_id, state, seq: null })),
+  );
   if (!signal.aborted) await outbox.reconciled(serveId);
 }

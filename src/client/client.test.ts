@@ -101,10 +101,10 @@ const dispatch = (id: string) =>
 test("a stream says hello, then every event after the cursor in order, and leaves no connection behind", async () => {
   await dispatch("m-1");
   await dispatch("m-2");
-  const items = await collect(client().events({ after: 1 }), (seen) => seen.length === 2);
+  const items = await collect(client().events({ after: 2 }), (seen) => seen.length === 2);
   expect(items).toMatchObject([
-    { kind: "hello", serve_id: "serve-1", head: 2 },
-    { kind: "event", event: { seq: 2, event: "mission.queued", mission_id: "m-2", state: "queued" } },
+    { kind: "hello", serve_id: "serve-1", head: 3 },
+    { kind: "event", event: { seq: 3, event: "mission.queued", mission_id: "m-2", state: "queued" } },
   ]);
   await expect.poll(() => serve.streams).toBe(0);
 });

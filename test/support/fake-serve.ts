@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ERRORS, type ErrorCode } from "../../src/core/errors.ts";
-import type { MissionState } from "../../src/mission/model.ts";
+import type { MissionState, SessionState } from "../../src/mission/model.ts";
 
 export type Recorded = {
   readonly method: string;
@@ -55,6 +55,7 @@ export class FakeServe {
   script: Script = () => undefined;
   readonly requests: Recorded[] = [];
   readonly missions = new Map<string, StoredMission>();
+  readonly sessions = new Map<string, SessionState>();
   /** Events older than this are no longer kept. */
   keptFrom = 0;
   /** Says nothing on streams, and keeps no events. */
@@ -112,6 +113,13 @@ export class FakeServe {
     this.head += 1;
     Object.assign(mission, { state, reason, seq: this.head });
     this.#publish({ seq: this.head, event, session_id: mission.session_id, mission_id: missionId, attempt: 1, state, reason, ts: NOW, data });
+  }
+
+  /** Moves a session and tells the streams. */
+  moveSession(sessionId: string, state: SessionState): void {
+    this.head += 1;
+    this.sessions.set(sessionId, state);
+    this.#publish({ seq: this.head, event: "session.changed", session_id: sessionId, ts: NOW, data: { state } });
   }
 
   /** Changes a mission without an event, as if it happened while nobody listened and the events are gone. */
@@ -176,6 +184,7 @@ export class FakeServe {
     const [, , , kind = "", id = "", verb = ""] = url.pathname.split("/").map(decodeURIComponent);
     if (kind === "version") return { status: 200, json: { version: "0.0.0", serve_id: this.serveId, protocol: "1.0.0" } };
     if (kind === "sessions" && verb === "dispatch" && request.method === "POST") return this.#dispatch(request);
+    if (kind === "sessions" && id === "") return { status: 200, json: { sessions: [...this.sessions.entries()].map(sessionJson) } };
     const mission = this.missions.get(id);
     if (kind === "missions" && verb === "" && mission) return { status: 200, json: missionJson(mission) };
     if (kind === "missions" && verb === "abort" && request.method === "POST") return this.#abort(id, mission);
@@ -199,6 +208,7 @@ export class FakeServe {
     if (known?.session_id === "") return problem("tombstone");
     if (known && known.objective !== body.objective) return problem("idempotency_key_reused");
     if (!known) {
+      if (!this.sessions.has(session)) this.moveSession(session, "active");
       this.missions.set(body.mission_id, {
         mission_id: body.mission_id,
         session_id: session,
@@ -246,3 +256,12 @@ function missionJson(mission: StoredMission): unknown {
     ended_at: null,
   };
 }
+
+const sessionJson = ([session_id, state]: [string, SessionState]): unknown => ({
+  session_id,
+  state,
+  project: null,
+  counts: {},
+  created_at: NOW,
+  updated_at: NOW,
+});

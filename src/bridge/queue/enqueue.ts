@@ -5,15 +5,15 @@ import type { DatabaseSync } from "node:sqlite";
 import { AiwgError } from "../../core/errors.ts";
 import { ID_PATTERN, mintId } from "../../core/ids.ts";
 import { canonicalJson, parseJson, parseWith } from "../../core/json.ts";
-import { priorityRank } from "../../mission/model.ts";
 import { dispatchBodySchema, type DispatchBody } from "../../mission/wire/dispatch.ts";
 import { findSession } from "./find.ts";
+import { prepareInsert } from "./insert.ts";
 import type { Enqueued, EnqueueInput, NewMission, Project } from "./queue.ts";
 import type { MissionRow, SessionRow } from "./rows.ts";
+import { PHASE } from "./schema.ts";
 
 // Serve takes no larger body (contract §2.1).
 const MAX_BODY_BYTES = 512 * 1024;
-const OBJECTIVE_SHOWN = 500;
 
 /** Makes a session. Throws state_conflict if the project has one of that name. */
 export function insertSession(db: DatabaseSync, project: Project, name: string | null, now: number): SessionRow {
@@ -22,14 +22,16 @@ export function insertSession(db: DatabaseSync, project: Project, name: string |
   }
   const taken = name === null ? undefined : db.prepare("SELECT id FROM session WHERE project_id = ? AND name = ?").get(project.id, name);
   if (taken) throw new AiwgError("state_conflict", `the project already has a session named "${name}"`, { hint: "Use another name, or that session." });
-  const row: SessionRow = { id: mintId("s", now), project_id: project.id, project_name: project.name, name, created_at: now };
+  const row: SessionRow = { id: mintId("s", now), project_id: project.id, project_name: project.name, name, state: "active", metadata: null, created_at: now };
   db.prepare("INSERT INTO session(id, project_id, project_name, name, created_at) VALUES (?, ?, ?, ?, ?)").run(row.id, project.id, project.name, name, now);
   return row;
 }
 
-function newestSession(db: DatabaseSync, project: Project, now: number): string {
-  const row = db.prepare("SELECT id FROM session WHERE project_id = ? ORDER BY n DESC LIMIT 1").get(project.id) as { id: string } | undefined;
-  return row?.id ?? insertSession(db, project, null, now).id;
+type Chosen = Pick<SessionRow, "id" | "state">;
+
+function newestSession(db: DatabaseSync, project: Project, now: number): Chosen {
+  const newest = db.prepare("SELECT id, state FROM session WHERE project_id = ? AND state = 'active' ORDER BY n DESC LIMIT 1").get(project.id);
+  return (newest as Chosen | undefined) ?? insertSession(db, project, null, now);
 }
 
 // A pinned base moves with HEAD although the person typed the same words.
@@ -42,27 +44,31 @@ const sha256 = (text: string): string => createHash("sha256").update(text).diges
 // A round trip through JSON: what a member `undefined` looks like once written.
 const plain = (value: unknown): unknown => parseJson(JSON.stringify(value) ?? "null")?.value;
 
-function checkedBody(mission: NewMission, missionId: string, project: Project): { readonly text: string; readonly body: DispatchBody } {
-  const text = JSON.stringify({ ...mission.body, mission_id: missionId, project: { id: project.id, name: project.name } });
-  const body = parseWith(dispatchBodySchema, plain({ ...mission.body, mission_id: missionId, project }), "the mission");
+/** The body of a mission as it will be sent, checked; `what` names it in errors. Throws invalid_request or too_large. */
+export function checkedBody(
+  given: NewMission["body"],
+  missionId: string,
+  project: Project,
+  what: string,
+): { readonly text: string; readonly body: DispatchBody } {
+  const text = JSON.stringify({ ...given, mission_id: missionId, project: { id: project.id, name: project.name } });
+  const body = parseWith(dispatchBodySchema, parseJson(text)?.value, what);
   const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_BODY_BYTES) throw new AiwgError("too_large", `the mission has ${bytes} bytes; serve takes at most ${MAX_BODY_BYTES}`);
+  if (bytes > MAX_BODY_BYTES) throw new AiwgError("too_large", `${what} has ${bytes} bytes; serve takes at most ${MAX_BODY_BYTES}`);
   return { text, body };
 }
 
 /** Queues all of `input.missions`, minting what is missing. Throws as `Queue.enqueue` says; the caller rolls back. */
 export function enqueueAll(db: DatabaseSync, input: EnqueueInput, now: number): Enqueued[] {
   const byRequest = db.prepare("SELECT id, session_id, state, request_hash FROM mission WHERE project_id = ? AND request_id = ?");
-  const byId = db.prepare("SELECT m.id, m.session_id, m.state, p.body FROM mission m JOIN payload p ON p.mission_id = m.id WHERE m.id = ?");
-  const insert = db.prepare(
-    `INSERT INTO mission(id, session_id, project_id, project_name, request_id, request_hash, objective, priority, state, created_at, updated_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)`,
+  const byId = db.prepare(
+    "SELECT m.id, m.session_id, m.state, coalesce(p.original, p.body) AS body FROM mission m JOIN payload p ON p.mission_id = m.id WHERE m.id = ?",
   );
-  const insertPayload = db.prepare("INSERT INTO payload(mission_id, body) VALUES (?, ?)");
-  const named = input.session === undefined ? undefined : findSession(db, input.project.id, input.session).id;
-  let chosen = named;
+  const insert = prepareInsert(db);
+  const named = input.session === undefined ? undefined : findSession(db, input.project.id, input.session);
+  let chosen: Chosen | undefined = named;
 
-  return input.missions.map((mission): Enqueued => {
+  return input.missions.map((mission, n): Enqueued => {
     const requestId = mission.requestId ?? null;
     let requestHash: string | null = null;
     if (requestId !== null) {
@@ -77,19 +83,23 @@ export function enqueueAll(db: DatabaseSync, input: EnqueueInput, now: number): 
       if (earlier) return { mission_id: earlier.id, session_id: earlier.session_id, state: earlier.state, replayed: true };
     }
     const missionId = mission.body.mission_id ?? mintId("m", now);
-    const { text, body } = checkedBody(mission, missionId, input.project);
+    const { text, body } = checkedBody(mission.body, missionId, input.project, input.missions.length === 1 ? "the mission" : `mission ${n + 1}`);
     const same = mission.body.mission_id === undefined ? undefined : (byId.get(missionId) as (MissionRow & { body: string }) | undefined);
     if (same) {
-      if ((named ?? same.session_id) !== same.session_id || canonicalJson(plain(parseJson(text)?.value)) !== canonicalJson(parseJson(same.body)?.value)) {
+      if ((named?.id ?? same.session_id) !== same.session_id || canonicalJson(plain(parseJson(text)?.value)) !== canonicalJson(parseJson(same.body)?.value)) {
         throw new AiwgError("idempotency_key_reused", `mission ${missionId} is already queued with another payload`);
       }
       return { mission_id: same.id, session_id: same.session_id, state: same.state, replayed: true };
     }
     chosen ??= newestSession(db, input.project, now);
-    const objective = body.objective.slice(0, OBJECTIVE_SHOWN).toWellFormed();
-    const priority = priorityRank(body.priority ?? "normal");
-    insert.run(missionId, chosen, input.project.id, input.project.name, requestId, requestHash, objective, priority, now, now);
-    insertPayload.run(missionId, text);
-    return { mission_id: missionId, session_id: chosen, state: "pending", replayed: false };
+    if (chosen.state === "stopped") {
+      throw new AiwgError("state_conflict", `session ${chosen.id} is stopped; it takes no more missions`, { hint: "Start another with aiwg mc start." });
+    }
+    insert({
+      ...{ id: missionId, session_id: chosen.id, project_id: input.project.id, project_name: input.project.name },
+      ...{ request_id: requestId, request_hash: requestHash, body, text, phase: chosen.state === "active" ? PHASE.due : PHASE.held },
+      ...{ created_at: now, updated_at: now },
+    });
+    return { mission_id: missionId, session_id: chosen.id, state: "pending", replayed: false };
   });
 }

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AiwgError } from "../../core/errors.ts";
 import { inert } from "../../core/text.ts";
-import type { MissionRow, SessionRow } from "./rows.ts";
+import { SELECT_MISSION, type MissionRow, type SessionRow } from "./rows.ts";
 
 const CANDIDATES_SHOWN = 5;
 // "~" sorts after every character that an id may have.
@@ -19,7 +19,7 @@ function byPrefix<Row extends { readonly id: string }>(db: DatabaseSync, table: 
   if (prefix === "") return [];
   // The plus keeps SQLite from walking the project's index instead of that of ids.
   const where = project === undefined ? "" : "AND +project_id = ?";
-  const sql = `SELECT * FROM ${table} WHERE id >= ? AND id < ? ${where} ORDER BY id LIMIT ${CANDIDATES_SHOWN + 1}`;
+  const sql = `${table === "mission" ? SELECT_MISSION : "SELECT * FROM session"} WHERE id >= ? AND id < ? ${where} ORDER BY id LIMIT ${CANDIDATES_SHOWN + 1}`;
   return db.prepare(sql).all(prefix, prefix + END, ...(project === undefined ? [] : [project])) as Row[];
 }
 

@@ -1,16 +1,22 @@
 // The queue as commands use it: opened, written in one transaction, closed again. Must not know the bridge's side (outbox.ts).
 import type { DatabaseSync } from "node:sqlite";
-import { AiwgError } from "../../core/errors.ts";
 import { parseJson } from "../../core/json.ts";
 import { isAlive } from "../../core/node/processes.ts";
 import type { Clock } from "../../core/time.ts";
 import type { DispatchBody } from "../../mission/wire/dispatch.ts";
+import { adoptRow } from "./adopt.ts";
+import { cleanRows } from "./clean.ts";
 import { enqueueAll, insertSession } from "./enqueue.ts";
+import { exportLines } from "./export.ts";
 import { findRow } from "./find.ts";
+import { importAll } from "./import.ts";
 import { UNKNOWN_TO_SERVE } from "./mirror.ts";
-import type { AbortOutcome, BridgeStatus, Counts, MissionFilter, Queue, QueueState } from "./queue.ts";
-import { missionOf, sessionOf, type MissionRow, type SessionRow } from "./rows.ts";
+import { moveRows } from "./move.ts";
+import type { AbortOutcome, BridgeStatus, Counts, MissionFilter, Queue, QueueState, SteerOutcome } from "./queue.ts";
+import { missionOf, SELECT_MISSION, sessionOf, type MissionRow, type SessionRow } from "./rows.ts";
 import { openQueueFile, reading, transaction } from "./schema.ts";
+import { setSession } from "./sessions.ts";
+import { holdRow, needRow, releaseRow, setRowPriority, type Steered } from "./steer.ts";
 
 const TERMINAL = "('done', 'failed', 'aborted')";
 
@@ -36,7 +42,7 @@ function abortRow(db: DatabaseSync, id: string, now: number): AbortOutcome["outc
   const here = db
     .prepare(
       `UPDATE mission SET state = 'aborted', reason = 'aborted before it was sent', phase = 0, abort = 2, updated_at = ?
-       WHERE id = ? AND state = 'pending' AND phase IN (1, 2) AND serve_id IS NULL`,
+       WHERE id = ? AND phase IN (1, 2, 5) AND serve_id IS NULL`,
     )
     .run(now, id);
   if (here.changes === 1) return "aborted";
@@ -63,7 +69,12 @@ export function openQueue(path: string, clock: Clock): Queue {
   const db = openQueueFile(path);
   const write = <T>(work: () => T): T => transaction(db, path, work);
   const read = <T>(work: () => T): T => reading(path, work);
-  const rowOf = (id: string): MissionRow | undefined => db.prepare("SELECT * FROM mission WHERE id = ?").get(id) as MissionRow | undefined;
+  const rowOf = (id: string): MissionRow | undefined => db.prepare(`${SELECT_MISSION} WHERE id = ?`).get(id) as MissionRow | undefined;
+  const steer = (id: string, work: () => Steered): SteerOutcome =>
+    write(() => {
+      const outcome = work();
+      return { outcome, mission: missionOf(needRow(db, id), bridgeOf(db)) };
+    });
 
   return {
     path,
@@ -78,14 +89,16 @@ export function openQueue(path: string, clock: Clock): Queue {
     missions: (filter) =>
       read(() => {
         const { sql, values } = whereOf(filter);
-        const rows = db.prepare(`SELECT * FROM mission ${sql} ORDER BY n DESC LIMIT ?`).all(...values, filter.limit) as MissionRow[];
+        const rows = db.prepare(`${SELECT_MISSION} ${sql} ORDER BY n DESC LIMIT ?`).all(...values, filter.limit) as MissionRow[];
         const bridge = bridgeOf(db);
         return rows.map((row) => missionOf(row, bridge));
       }),
-    counts: (filter) =>
+    counts: ({ project, session }) =>
       read(() => {
-        const { sql, values } = whereOf(filter);
-        const rows = db.prepare(`SELECT state, count(*) AS n FROM mission ${sql} GROUP BY state`).all(...values) as { state: QueueState; n: number }[];
+        const where = [...(project === undefined ? [] : ["s.project_id = ?"]), ...(session === undefined ? [] : ["s.id = ?"])];
+        const sql = `SELECT t.state, sum(t.n) AS n FROM tally t JOIN session s ON s.id = t.session_id ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""}
+          GROUP BY t.state HAVING sum(t.n) > 0`;
+        const rows = db.prepare(sql).all(...[project, session].filter((value) => value !== undefined)) as { state: QueueState; n: number }[];
         return Object.fromEntries(rows.map(({ state, n }) => [state, n])) as Counts;
       }),
     mission: (id) =>
@@ -105,12 +118,23 @@ export function openQueue(path: string, clock: Clock): Queue {
       }),
     requestAbort: (id) =>
       write(() => {
-        if (!rowOf(id)) throw new AiwgError("not_found", `no mission ${id} in the queue`);
+        needRow(db, id);
         const outcome = abortRow(db, id, clock.now());
-        const row = rowOf(id);
-        if (!row) throw new AiwgError("internal", `mission ${id} vanished inside a transaction`);
-        return { outcome, mission: missionOf(row, bridgeOf(db)) };
+        return { outcome, mission: missionOf(needRow(db, id), bridgeOf(db)) };
       }),
+    hold: (id, reason) => steer(id, () => holdRow(db, id, reason, clock.now())),
+    release: (id) => steer(id, () => releaseRow(db, id, clock.now())),
+    setPriority: (id, priority) => steer(id, () => setRowPriority(db, id, priority, clock.now())),
+    setSessionState: (id, state) => write(() => sessionOf(setSession(db, id, state))),
+    adopt: (mission, serveId, project) =>
+      write(() => {
+        adoptRow(db, mission, serveId, project, clock.now());
+        return missionOf(needRow(db, mission.mission_id), bridgeOf(db));
+      }),
+    move: (ids, { force = false, dryRun = false } = {}) => write(() => moveRows(db, ids, { force, dryRun, now: clock.now() })),
+    exportMissions: (filter) => exportLines(db, filter),
+    importMissions: (project, text) => write(() => importAll(db, project, text)),
+    clean: (input) => write(() => cleanRows(db, input)),
     bridge: () => read(() => bridgeOf(db)),
     close: () => db.close(),
   };

@@ -5,7 +5,8 @@ import type { ProcessId } from "../../core/node/processes.ts";
 import type { AiwgError } from "../../core/errors.ts";
 import type { Clock } from "../../core/time.ts";
 import { prepareMirror, type MirroredState } from "./mirror.ts";
-import { openQueueFile, reading, transaction } from "./schema.ts";
+import { DUE_PHASE, openQueueFile, reading, transaction } from "./schema.ts";
+import { mirrorSession, type SessionNews } from "./sessions.ts";
 
 /** A row whose POST is to be made now: its intent is durable. */
 export type Intent = {
@@ -75,7 +76,7 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
     `UPDATE mission SET phase = 0, unknown = 0, abort = 2, state = 'aborted', reason = ?, updated_at = ? WHERE id = ? AND state IN ('pending', 'sent')`,
   );
   const again = db.prepare(
-    `UPDATE mission SET phase = CASE WHEN abort <> 0 THEN 0 WHEN ? > 0 THEN 2 ELSE 1 END, next_due = ?, reason = ?, unknown = max(unknown, ?),
+    `UPDATE mission SET phase = CASE WHEN abort <> 0 THEN 0 WHEN ${DUE_PHASE} = 5 THEN 5 WHEN ? > 0 THEN 2 ELSE 1 END, next_due = ?, reason = ?, unknown = max(unknown, ?),
      state = CASE WHEN seq > 0 THEN state WHEN ? THEN 'pending' ELSE 'sent' END, declined = declined + ?, updated_at = ? WHERE id = ? AND phase = 3`,
   );
   // An event said meanwhile that serve has it: nothing is left to send.
@@ -106,7 +107,7 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
           `INSERT INTO bridge(one, pid, start, fault) VALUES (1, ?, ?, 'the bridge is connecting to serve')
            ON CONFLICT(one) DO UPDATE SET pid = excluded.pid, start = excluded.start, fault = excluded.fault`,
         ).run(self.pid, self.start);
-        db.exec("UPDATE mission SET phase = CASE WHEN abort <> 0 OR seq > 0 THEN 0 ELSE 1 END, unknown = 1 WHERE phase = 3");
+        db.exec(`UPDATE mission SET phase = CASE WHEN abort <> 0 OR seq > 0 THEN 0 ELSE ${DUE_PHASE} END, unknown = 1 WHERE phase = 3`);
       });
     },
 
@@ -130,9 +131,9 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
         db.prepare("UPDATE bridge SET serve_id = ? WHERE one = 1").run(serveId);
         db.prepare(
           `UPDATE mission SET phase = 4, reason = 'was sent to ' || serve_id || '; the serve that answers now is ' || ?
-           WHERE phase IN (1, 2) AND serve_id IS NOT NULL AND serve_id <> ?`,
+           WHERE phase IN (1, 2, 5) AND serve_id IS NOT NULL AND serve_id <> ?`,
         ).run(serveId, serveId);
-        db.prepare("UPDATE mission SET phase = CASE abort WHEN 0 THEN 1 ELSE 0 END, reason = '' WHERE phase = 4 AND serve_id = ?").run(serveId);
+        db.prepare(`UPDATE mission SET phase = CASE abort WHEN 0 THEN ${DUE_PHASE} ELSE 0 END, reason = '' WHERE phase = 4 AND serve_id = ?`).run(serveId);
         const row = cursorOf.get(serveId) as { cursor: number; reconcile: number };
         return { cursor: row.cursor, reconcile: row.reconcile === 1 };
       }),
@@ -162,9 +163,10 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
     settle: (missionId: string, settlement: Settlement): Promise<void> => commit.run(() => settleOne(missionId, settlement)),
 
     /** Events of a serve and the cursor behind them, in one transaction. */
-    applyEvents: (serveId: string, news: readonly MirroredState[], cursor: number): Promise<void> =>
+    applyEvents: (serveId: string, news: readonly MirroredState[], cursor: number, sessions: readonly SessionNews[] = []): Promise<void> =>
       commit.run(() => {
         const now = clock.now();
+        for (const item of sessions) mirrorSession(db, serveId, item);
         for (const item of news) mirror.event(serveId, item, now);
         advance.run(cursor, serveId);
       }),
@@ -172,6 +174,11 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
     /** A mission as it was read from a serve. */
     applyRead: (serveId: string, news: MirroredState): Promise<void> => commit.run(() => mirror.read(serveId, news, clock.now())),
 
+    /** Sessions as they were read from a serve. */
+    applySessions: (serveId: string, sessions: readonly SessionNews[]): Promise<void> =>
+      commit.run(() => {
+        for (const item of sessions) mirrorSession(db, serveId, item);
+      }),
     /** Serve does not know a mission that it had accepted. */
     applyUnknown: (missionId: string): Promise<void> => commit.run(() => mirror.unknown(missionId, clock.now())),
 

@@ -1,7 +1,7 @@
 // Rows of the queue as the values that callers see, with a stated reason for each. Pure; must not query.
 import { parseJson } from "../../core/json.ts";
 import { rfc3339 } from "../../core/time.ts";
-import { PRIORITIES } from "../../mission/model.ts";
+import { PRIORITIES, type SessionState } from "../../mission/model.ts";
 import { resultSchema } from "../../mission/wire/http.ts";
 import type { BridgeStatus, QueuedMission, QueuedSession, QueueState } from "./queue.ts";
 import { ABORT, PHASE } from "./schema.ts";
@@ -27,9 +27,15 @@ export type MissionRow = {
   readonly unknown: number;
   readonly serve_id: string | null;
   readonly abort: number;
+  readonly held: string | null;
+  readonly request_id: string | null;
   readonly created_at: number;
   readonly updated_at: number;
+  /** Of its session. */
+  readonly session_state: SessionState;
 };
+/** Reads rows of missions, each with the state of its session; conditions follow. */
+export const SELECT_MISSION = "SELECT mission.*, (SELECT state FROM session WHERE id = mission.session_id) AS session_state FROM mission";
 
 /** A row of table `session`. */
 export type SessionRow = {
@@ -37,6 +43,8 @@ export type SessionRow = {
   readonly project_id: string;
   readonly project_name: string;
   readonly name: string | null;
+  readonly state: SessionState;
+  readonly metadata: string | null;
   readonly created_at: number;
 };
 
@@ -58,6 +66,7 @@ const PLAIN: Readonly<Record<QueueState, string>> = {
 function reasonOf(row: MissionRow, bridge: BridgeStatus): string {
   const last = row.reason;
   const ended = row.state === "done" || row.state === "failed" || row.state === "aborted";
+  if (row.phase === PHASE.held) return row.held ?? `its session is ${row.session_state}`;
   if (ended || (row.phase === PHASE.settled && row.abort !== ABORT.requested)) return last || PLAIN[row.state];
   if (!bridge.running) return last ? `no bridge is running; before that: ${last}` : "no bridge is running";
   if (row.phase === PHASE.elsewhere) return last;
@@ -80,6 +89,7 @@ export function missionOf(row: MissionRow, bridge: BridgeStatus): QueuedMission 
     executor_id: row.executor_id,
     objective: row.objective,
     priority: PRIORITIES[row.priority] ?? "normal",
+    held: row.phase === PHASE.held,
     abort_requested: row.abort !== ABORT.none,
     dispatch_attempts: row.tries,
     serve_id: row.serve_id,
@@ -95,6 +105,7 @@ export function sessionOf(row: SessionRow): QueuedSession {
     session_id: row.id,
     project: { id: row.project_id, name: row.project_name },
     name: row.name,
+    state: row.state,
     created_at: rfc3339(row.created_at),
   };
 }

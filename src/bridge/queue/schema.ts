@@ -6,9 +6,10 @@ import { openDatabase, sqliteError, type Schema } from "../../core/node/sqlite.t
 /**
  * What the bridge has still to do with a row. Numbers, because partial indexes are made of them:
  * every query writes the literal so that SQLite can prove the index applies.
- * 0 settled · 1 due · 2 waits for `next_due` · 3 held by the bridge, its POST in flight · 4 bound to another serve
+ * 0 settled · 1 due · 2 waits for `next_due` · 3 taken by the bridge, its POST in flight · 4 bound to another serve
+ * · 5 held: by a person, or with its session
  */
-export const PHASE = { settled: 0, due: 1, waiting: 2, inFlight: 3, elsewhere: 4 } as const;
+export const PHASE = { settled: 0, due: 1, waiting: 2, inFlight: 3, elsewhere: 4, held: 5 } as const;
 /** 0 no abort · 1 to be told to serve · 2 told, or of no use any more. */
 export const ABORT = { none: 0, requested: 1, told: 2 } as const;
 
@@ -74,7 +75,41 @@ CREATE TABLE serve (serve_id TEXT PRIMARY KEY, cursor INTEGER NOT NULL, reconcil
 CREATE TABLE bridge (one INTEGER PRIMARY KEY CHECK (one = 1), pid INTEGER NOT NULL, start TEXT NOT NULL, fault TEXT, serve_id TEXT) STRICT;
 `;
 
-const SCHEMA: Schema = { applicationId: 0x61697771, what: "queue", migrations: [FIRST] };
+const SECOND = `
+-- seq, serve_id: the serve whose word the state is, and since which event; null: said here.
+ALTER TABLE session ADD COLUMN state TEXT NOT NULL DEFAULT 'active';
+ALTER TABLE session ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE session ADD COLUMN serve_id TEXT;
+-- JSON: what an imported session said beside.
+ALTER TABLE session ADD COLUMN metadata TEXT;
+-- Why a person holds it; null: nobody does.
+ALTER TABLE mission ADD COLUMN held TEXT;
+-- The body as it was queued, once a change of priority has written another.
+ALTER TABLE payload ADD COLUMN original TEXT;
+CREATE TABLE dependency (mission_id TEXT NOT NULL, after_id TEXT NOT NULL, PRIMARY KEY (mission_id, after_id)) STRICT, WITHOUT ROWID;
+CREATE INDEX dependency_after ON dependency(after_id);
+INSERT INTO dependency SELECT DISTINCT p.mission_id, j.value FROM payload p, json_each(p.body, '$.after') j WHERE j.value IS NOT NULL;
+-- Counts by state, so that nobody counts rows and no index has to move with each state.
+CREATE TABLE tally (session_id TEXT NOT NULL, state TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (session_id, state)) STRICT, WITHOUT ROWID;
+INSERT INTO tally SELECT session_id, state, count(*) FROM mission GROUP BY session_id, state;
+CREATE TRIGGER mission_added AFTER INSERT ON mission BEGIN
+  INSERT INTO tally VALUES (new.session_id, new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER mission_moved AFTER UPDATE OF state ON mission WHEN old.state <> new.state BEGIN
+  UPDATE tally SET n = n - 1 WHERE session_id = old.session_id AND state = old.state;
+  INSERT INTO tally VALUES (new.session_id, new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER mission_removed AFTER DELETE ON mission BEGIN
+  UPDATE tally SET n = n - 1 WHERE session_id = old.session_id AND state = old.state;
+END;
+DROP INDEX mission_project_state;
+DROP INDEX mission_session_state;
+`;
+
+/** The phase of a row that is to be sent: due, unless it or its session is held. */
+export const DUE_PHASE = `CASE WHEN held IS NOT NULL OR (SELECT state FROM session WHERE id = mission.session_id) <> 'active' THEN 5 ELSE 1 END`;
+
+const SCHEMA: Schema = { applicationId: 0x61697771, what: "queue", migrations: [FIRST, SECOND] };
 
 /** Opens or makes the queue's file. Throws store_version, store_corrupt or store_unavailable, naming the path. */
 export function openQueueFile(path: string): DatabaseSync {

@@ -1,0 +1,41 @@
+// The queue's missions as JSON lines, read row by row so that any number of them leaves in little memory. Reads only.
+import type { DatabaseSync } from "node:sqlite";
+import { parseJson } from "../../core/json.ts";
+import { rfc3339 } from "../../core/time.ts";
+import type { MissionRow, SessionRow } from "./rows.ts";
+import { EXPORT_HEADER, missionText, sessionText } from "./transfer.ts";
+
+const PAGE = 200;
+
+/** Lines without their ends: header, sessions, missions in the order in which they were queued. */
+export function* exportLines(db: DatabaseSync, filter: { readonly project?: string; readonly session?: string }): Generator<string, void, void> {
+  yield JSON.stringify(EXPORT_HEADER);
+  const sessions = db.prepare("SELECT * FROM session WHERE (?1 IS NULL OR project_id = ?1) AND (?2 IS NULL OR id = ?2) ORDER BY n");
+  const missions = db.prepare(
+    "SELECT m.*, p.body FROM mission m JOIN payload p ON p.mission_id = m.id WHERE m.session_id = ? AND m.n > ? ORDER BY m.n LIMIT ?",
+  );
+  const chosen = sessions.all(filter.project ?? null, filter.session ?? null) as SessionRow[];
+  for (const { id, name, state, metadata, created_at } of chosen) {
+    yield sessionText({
+      id,
+      name,
+      state,
+      created_at: rfc3339(created_at),
+      metadata: metadata === null ? null : (parseJson(metadata)?.value as Record<string, unknown>),
+    });
+  }
+  for (const { id } of chosen) {
+    for (let after = 0; ;) {
+      const page = missions.all(id, after, PAGE) as (MissionRow & { body: string })[];
+      for (const row of page) {
+        after = row.n;
+        yield missionText({
+          ...{ session_id: id, state: row.state, reason: row.reason, held: row.held, request_id: row.request_id },
+          result: row.result === null ? null : (parseJson(row.result)?.value as never),
+          ...{ created_at: rfc3339(row.created_at), updated_at: rfc3339(row.updated_at), body: parseJson(row.body)?.value },
+        });
+      }
+      if (page.length < PAGE) break;
+    }
+  }
+}
