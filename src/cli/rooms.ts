@@ -109,7 +109,7 @@ export async function openExecutor(cli: Cli, flags: ExecutorFlags, log: Log): Pr
     slots,
     agents,
     repoRoots: roots.map((root) => resolve(cli.cwd, root)),
-    dirs: { executor: cli.places.executor, workspaces: cli.places.workspaces },
+    dirs: { executor: cli.places.executor, workspaces: cli.places.workspaces, consent: cli.places.consent },
     secretsFile: join(cli.places.config, "secrets.env"),
     hostId: hostId(),
     target: narrowTargets(await whereOf(cli, flags.aiwgServe), { role: "enrol", name: `executor ${executorId}` }, { clock: cli.clock, log: roomLog }),

@@ -11,7 +11,7 @@ import type { AgentRow } from "./agents/agent.ts";
 import { PROTOCOLS } from "./agents/kinds.ts";
 import type { Assignment } from "./run.ts";
 import { resolveSecrets, type SecretSources } from "./secrets.ts";
-import { isInside } from "./workspace.ts";
+import { isInside } from "./worktree-include.ts";
 
 export type Admission = {
   readonly agents: Readonly<Record<string, AgentRow>>;

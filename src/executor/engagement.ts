@@ -9,12 +9,15 @@ import type { ReportEvent, RunRef, serveFrameSchema } from "../mission/wire/fram
 import type { z } from "zod";
 import type { AgentRow } from "./agents/agent.ts";
 import { type Admission, admit } from "./admission.ts";
+import { createDiffs } from "./diffs.ts";
+import { gitEnvironment } from "./environment.ts";
+import { gitFault } from "./git.ts";
 import { openInbox, type Report } from "./inbox.ts";
 import { createLeases, type Leases } from "./leases.ts";
 import { createRun, type Run } from "./run.ts";
 import { sweepRuns } from "./sweep.ts";
 import type { LogFrame } from "./transcript.ts";
-import type { WorkspaceDirs } from "./workspace.ts";
+import type { WorkspaceDirs } from "./workspace-record.ts";
 
 /** A frame of serve as an executor reads it. */
 export type InFrame = z.output<typeof serveFrameSchema>;
@@ -47,6 +50,8 @@ export type Engagement = {
   sent(report: Report): void;
   /** The next piece of a transcript; runs take turns. */
   nextLog(): (RunRef & { frame: LogFrame }) | undefined;
+  /** The next diff that serve asked for. */
+  nextDiff(): (RunRef & { readonly text: string }) | undefined;
   /** Runs that serve takes for alive are not, and nothing is left to be said of them: the link should be made anew, which tells serve. */
   needsResync(): boolean;
   /** Who to call when there is something to send; `urgent` asks for a heartbeat. */
@@ -79,6 +84,7 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
   const confirmed = new Set<string>();
   /** Dispatches that wait for an older attempt to end. */
   const taking = new Set<string>();
+  const diffs = createDiffs({ ...deps, sources: deps.admission.secrets, wake: () => wake(false) });
   const leases: Leases = createLeases(clock);
   // What could not be ended is still ours: serve must not give it to anybody else.
   const stuck = inbox.open().map(({ mission_id, attempt }) => ({ mission_id, attempt, state: "running" }));
@@ -156,6 +162,17 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
       return refuse(admitted.refused);
     }
     const { assignment, leaseTtlMs } = admitted;
+    if (assignment.body.workspace) {
+      // A repeat of the frame meanwhile is the same run.
+      taking.add(keyOf(ref));
+      const fault = await gitFault(gitEnvironment(deps.env)).finally(() => taking.delete(keyOf(ref)));
+      // An abort may have come first.
+      if ((inbox.find(ref.mission_id)?.attempt ?? -1) >= ref.attempt) return;
+      if (fault !== undefined || isStopping) {
+        await inbox.accept(ref, "hold", "ended");
+        return refuse(fault ?? "the executor is shutting down");
+      }
+    }
     const run = createRun(assignment, {
       ...deps,
       inbox,
@@ -274,8 +291,9 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
         case "executor.drain":
           isDraining = true;
           return leaveIfDrained();
-        case "executor.resynced":
         case "mission.diff":
+          return diffs.make(frame);
+        case "executor.resynced":
           return;
         default:
           return frame satisfies never;
@@ -297,6 +315,7 @@ export async function openEngagement(deps: EngagementDeps): Promise<Engagement> 
       }
       return undefined;
     },
+    nextDiff: () => diffs.next(),
     needsResync() {
       if (dead.size === 0) return false;
       for (const report of inbox.pending(0)) if (dead.has(keyOf(report))) return false;

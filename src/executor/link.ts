@@ -98,6 +98,10 @@ export function runLink(options: LinkOptions): Promise<LinkEnd> {
         send({ event, mission_id, attempt, src_seq, ts, data });
         sentTo = src_seq;
       }
+      for (let next = engagement.nextDiff(); next; next = engagement.nextDiff()) {
+        const { mission_id, attempt, text } = next;
+        send({ event: "mission.diff", mission_id, attempt, data: { text } });
+      }
       if (engagement.needsResync()) leave("lost runs are to be announced");
     };
     // Once per turn of the event loop, however often it is asked for.

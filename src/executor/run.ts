@@ -24,8 +24,9 @@ import { createRedactor, redactDeep } from "./redact.ts";
 import { startSupervisor, type Supervisor } from "./supervisor.ts";
 import type { Command, Exit } from "./supervisor-wire.ts";
 import { openTranscript, type Transcript } from "./transcript.ts";
-import { openWorkspace, type Result, type Workspace, type WorkspaceDirs } from "./workspace.ts";
+import { openWorkspace, type Result, type Workspace } from "./workspace.ts";
 import { workspaceName } from "./workspace-name.ts";
+import type { WorkspaceDirs } from "./workspace-record.ts";
 
 /** Why a run is ended from outside. `lost` (serve said so) and `expired` (its lease): it is not ours any more, so nothing is reported. */
 export type EndReason = "abort" | "lost" | "expired" | "shutdown" | "wall_clock";
@@ -115,6 +116,19 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
   };
   /** So that a later attempt, here, can go on from this one. */
   const carry = (): Record<string, unknown> => ({ workspace: workspace?.root ?? null, session_id: sessionId });
+  const commitMessage = (): string => {
+    const subject = body.objective.split("\n", 1)[0]?.slice(0, 72).trim() || "Mission";
+    return `${redactor.all(subject)}\n\nMission: ${body.mission_id}\n`;
+  };
+  /** What was made so far, for an attempt elsewhere: a commit in the source. Empty if that is not possible. */
+  const saved = async (): Promise<Record<string, unknown>> => {
+    try {
+      return { ...(await workspace?.save(commitMessage())) };
+    } catch (error) {
+      log.warn({ ...ref, error: messageOf(error) }, "the work so far could not be committed; it stays in the workspace");
+      return {};
+    }
+  };
   const wall = startCountdown((body.limits?.wall_clock_s ?? DEFAULTS.wallClockS) * 1_000, clock, () => end("wall_clock"));
 
   const questions = createQuestions({
@@ -142,7 +156,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
       wall.pause();
       transcript.write("own", "── paused\n");
       transcript.flush();
-      await report("mission.paused", { ...carry() });
+      await report("mission.paused", { ...carry(), ...(await saved()) });
     },
     async resumed() {
       // A question keeps the clock stopped.
@@ -214,7 +228,10 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     );
 
   const prepare = async (): Promise<void> => {
-    const request = { missionId: body.mission_id, attempt, spec: body.workspace ?? null, resume: assignment.resume?.workspace ?? null };
+    const request = {
+      ...{ missionId: body.mission_id, attempt, spec: body.workspace ?? null },
+      ...{ resume: assignment.resume?.workspace ?? null, secrets: Object.keys(secrets) },
+    };
     workspace = await openWorkspace(request, deps.dirs, { env: gitEnvironment(deps.env), signal: stopGit.signal });
     // The agent's session means nothing in another folder.
     if (workspace.root !== request.resume) sessionId = null;
@@ -234,6 +251,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     isRunning = true;
     await report("mission.started", { agent_runtime: assignment.agentId, ...carry() }, { phase: "running" });
     wall.resume();
+    for (const summary of workspace?.notes ?? []) await report("mission.progress", { phase: "workspace", summary });
     return runLoop(
       body,
       { attempt, isContinued: assignment.resume?.workspace === workspace?.root },
@@ -249,9 +267,8 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
   };
 
   const keepWork = async (outcome: Outcome): Promise<Outcome & { result: Result | null }> => {
-    const subject = body.objective.split("\n", 1)[0]?.slice(0, 72).trim() || "Mission";
     try {
-      return { ...outcome, result: (await workspace?.keep(`${redactor.all(subject)}\n\nMission: ${body.mission_id}\n`)) ?? null };
+      return { ...outcome, result: (await workspace?.keep(commitMessage())) ?? null };
     } catch (error) {
       // What was made is still in the workspace, but done is only what can be fetched.
       const failure = outcome.failure ?? { reason: "workspace_failed" as const, error: messageOf(error) };
@@ -268,7 +285,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     if (ending?.why === "abort") return report("mission.aborted", { aborted_by: "operator", reason: ending.detail, ...carry() }, ended);
     if (ending?.why === "shutdown") {
       if (!isRunning) return report("mission.rejected", { reason: "the executor is shutting down" }, ended);
-      return report("mission.suspended", { reason: "executor_shutdown", ...carry() }, ended);
+      return report("mission.suspended", { reason: "executor_shutdown", ...carry(), ...(await saved()) }, ended);
     }
     const late: Outcome["failure"] = ending
       ? { reason: "limit_wall_clock", error: `ran longer than ${body.limits?.wall_clock_s ?? DEFAULTS.wallClockS} s` }

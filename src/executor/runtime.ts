@@ -17,7 +17,7 @@ import { agentEnvironment } from "./environment.ts";
 import { openInbox } from "./inbox.ts";
 import { runLink } from "./link.ts";
 import { sweepRuns } from "./sweep.ts";
-import type { WorkspaceDirs } from "./workspace.ts";
+import type { WorkspaceDirs } from "./workspace-record.ts";
 
 export type ExecutorOptions = {
   readonly executorId: string;

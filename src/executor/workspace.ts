@@ -4,11 +4,13 @@ import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { AiwgError, messageOf } from "../core/errors.ts";
 import { makePrivateDir, readIfExists, writeFileAtomic } from "../core/node/fs.ts";
-import { parseJson } from "../core/json.ts";
 import type { WorkspaceSpec } from "../mission/wire/dispatch.ts";
 import { createGit, type Git, gitOr } from "./git.ts";
-import { type RepoSnapshot, restoreRepo, snapshotRepo } from "./repo-guard.ts";
+import { restoreRepo, snapshotRepo } from "./repo-guard.ts";
+import { changedPaths, stage, withSideTree } from "./side-tree.ts";
 import { resultBranch, workspaceName } from "./workspace-name.ts";
+import { type Origin, readRecord, type WorkspaceDirs, writeRecord } from "./workspace-record.ts";
+import { bringIncluded, isInside } from "./worktree-include.ts";
 
 /** Where the result lies. `commit` is the base's if nothing was changed. */
 export type Result = { readonly branch: string; readonly commit: string };
@@ -19,6 +21,10 @@ export type Workspace = {
   cwd(): string;
   /** Commits what is there to the result branch and fetches it back; null without a repository. No process of the run may live. */
   keep(message: string): Promise<Result | null>;
+  /** Commits the same to the branch in the source and leaves the workspace as it is, git included; null without a source. */
+  save(message: string): Promise<Result | null>;
+  /** What is to be said of how it was made. */
+  readonly notes: readonly string[];
 };
 
 export type WorkspaceRequest = {
@@ -27,27 +33,13 @@ export type WorkspaceRequest = {
   readonly spec: WorkspaceSpec | null;
   /** A workspace of an earlier attempt, as serve gave it back. */
   readonly resume: string | null;
+  /** Names of the secrets that its agents will have. */
+  readonly secrets: readonly string[];
 };
 
-export type WorkspaceDirs = { readonly executor: string; readonly workspaces: string };
 export type GitAccess = { readonly env: Readonly<Record<string, string>>; readonly signal?: AbortSignal };
 
-/** What we must remember of a workspace where the agent does not work. `source` is the git folder to bring results back to. */
-type Origin = { readonly source: string | null; readonly base: string; readonly branch: string; readonly snapshot: RepoSnapshot };
-
 const failed = (message: string, cause?: unknown): AiwgError => new AiwgError("workspace_failed", message, cause === undefined ? {} : { cause });
-const originFile = (dirs: WorkspaceDirs, root: string): string => join(dirs.executor, "origins", `${relative(dirs.workspaces, root)}.json`);
-
-/** True if `path` is `root` or below it; both must be real paths. */
-export function isInside(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !way.startsWith(sep));
-}
-
-function readOrigin(dirs: WorkspaceDirs, root: string): Origin | null {
-  const value = parseJson(readIfExists(originFile(dirs, root)) ?? "")?.value;
-  return typeof value === "object" && value !== null && "snapshot" in value ? (value as Origin) : null;
-}
 
 function reusable(dirs: WorkspaceDirs, path: string | null): string | undefined {
   if (path === null || !existsSync(path)) return undefined;
@@ -85,6 +77,7 @@ async function commitOf(git: Git, cwd: string, revision: string, what: string): 
   }
 }
 
+const FETCH = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"];
 const CLONE = ["clone", "--quiet", "--no-checkout", "--template=", "--config", "core.hooksPath=/dev/null", "--config", "core.fsmonitor=false"];
 
 async function cloneLocal(git: Git, root: string, name: string, path: string, spec: WorkspaceSpec, isResumed: boolean): Promise<Origin> {
@@ -99,7 +92,7 @@ async function cloneLocal(git: Git, root: string, name: string, path: string, sp
   const branch = resultBranch(name);
   const kept = isResumed ? await gitOr(git, source, ["rev-parse", "--verify", `refs/heads/${branch}^{commit}`]) : undefined;
   await git(root, ["checkout", "--quiet", "-B", branch, kept ?? base, "--"]);
-  return { source, base, branch, snapshot: snapshotRepo(root) };
+  return { source, base, branch, snapshot: snapshotRepo(root), brought: [] };
 }
 
 async function cloneUrl(git: Git, root: string, cwd: string, name: string, url: string, spec: WorkspaceSpec): Promise<Origin> {
@@ -109,17 +102,14 @@ async function cloneUrl(git: Git, root: string, cwd: string, name: string, url: 
   const base = remote ?? (await commitOf(git, root, wanted, `the base ${wanted} is not a commit of ${url}`));
   const branch = resultBranch(name);
   await git(root, ["checkout", "--quiet", "-B", branch, base, "--"]);
-  return { source: null, base, branch, snapshot: snapshotRepo(root) };
+  return { source: null, base, branch, snapshot: snapshotRepo(root), brought: [] };
 }
 
 async function commitAll(git: Git, root: string, origin: Origin, message: string): Promise<string> {
   const head = (await gitOr(git, root, ["rev-parse", "--verify", "HEAD^{commit}"])) ?? origin.base;
   // The agent's index may hold anything (conflicts, hidden files): it is set aside, and what lies in the folder counts.
   await git(root, ["read-tree", "--reset", head]);
-  const listed = await git(root, ["ls-files", "-z", "--modified", "--deleted", "--others", "--exclude-standard"]);
-  // A folder with its own .git is listed with a slash; committing a pointer to it would keep nothing.
-  const paths = [...new Set(listed.split("\0"))].filter((path) => path !== "" && !path.endsWith("/"));
-  if (paths.length > 0) await git(root, ["update-index", "-z", "--add", "--remove", "--replace", "--stdin"], paths.map((path) => `${path}\0`).join(""));
+  await stage(git, root, await changedPaths(git, root, origin.brought));
   const tree = (await git(root, ["write-tree"])).trim();
   const before = (await git(root, ["rev-parse", "--verify", `${head}^{tree}`])).trim();
   const commit = tree === before ? head : (await git(root, ["commit-tree", tree, "-p", head, "-F", "-"], message)).trim();
@@ -133,11 +123,33 @@ async function keep(git: Git, root: string, origin: Origin, message: string): Pr
   const commit = await commitAll(git, root, origin, message);
   if (origin.source !== null) {
     const ref = `refs/heads/${origin.branch}`;
-    await git(origin.source, ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", root, `+${ref}:${ref}`]);
+    await git(origin.source, [...FETCH, root, `+${ref}:${ref}`]);
     // The branch holds the base now. git would take refs/aiwg/x for "aiwg/x" before the branch of that name.
     await gitOr(git, origin.source, ["update-ref", "-d", pinOf(origin.branch)]);
   }
   return { branch: origin.branch, commit };
+}
+
+async function save(root: string, origin: Origin, message: string, dir: string, env: GitAccess["env"]): Promise<Result | null> {
+  const { source, branch } = origin;
+  if (source === null) return null;
+  const ref = `refs/heads/${branch}`;
+  return withSideTree(root, origin, { env, dir }, async ({ git, folder, tree }) => {
+    const plain = createGit(env);
+    const parent = (await gitOr(plain, source, ["rev-parse", "--verify", `${ref}^{commit}`])) ?? origin.base;
+    const before = (await plain(source, ["rev-parse", "--verify", `${parent}^{tree}`])).trim();
+    const commit = tree === before ? parent : (await git(folder, ["commit-tree", tree, "-p", parent, "-F", "-"], message)).trim();
+    await git(folder, ["update-ref", ref, commit]);
+    await plain(source, [...FETCH, folder, `+${ref}:${ref}`]);
+    return { branch, commit };
+  });
+}
+
+// So that neither git status nor an agent's git add takes them for its work.
+function hideBrought(root: string, paths: readonly string[]): void {
+  const file = join(root, ".git", "info", "exclude");
+  const lines = paths.map((path) => `/${path.replaceAll(/[\\*?[\]!# ]/g, String.raw`\$&`)}\n`);
+  writeFileAtomic(file, `${readIfExists(file) ?? ""}${lines.join("")}`, 0o644);
 }
 
 /** Makes the mission's workspace, or opens the one it is resumed in. Throws workspace_failed. */
@@ -147,19 +159,27 @@ export async function openWorkspace(request: WorkspaceRequest, dirs: WorkspaceDi
   const name = workspaceName(request.missionId);
   const { spec } = request;
   const kept = reusable(dirs, request.resume);
-  const known = kept === undefined ? null : readOrigin(dirs, kept);
+  const known = kept === undefined ? null : (readRecord(dirs, kept)?.origin ?? null);
   // A clone of which we do not know how we made it is not safe to use git in.
   const again = spec && known === null ? undefined : kept;
   const root = again ?? freshFolder(dirs, name, request.attempt);
   let origin = again === undefined ? null : known;
+  const notes: string[] = [];
   if (again === undefined && spec) {
     const { repo } = spec;
     origin =
       "path" in repo
         ? await cloneLocal(git, root, name, repo.path, spec, request.resume !== null)
         : await cloneUrl(git, root, realpathSync(dirs.workspaces), name, repo.url, spec);
-    writeFileAtomic(originFile(dirs, root), JSON.stringify(origin));
+    if ("path" in repo) {
+      const brought = await bringIncluded(git, repo.path, root, { consent: dirs.consent, dir: join(dirs.executor, "tmp") });
+      if (brought.note !== null) notes.push(brought.note);
+      if (brought.paths.length > 0) hideBrought(root, brought.paths);
+      origin = { ...origin, brought: [...brought.paths] };
+    }
   } else if (again === undefined) mkdirSync(root, { mode: 0o700 });
+
+  writeRecord(dirs, root, { mission: request.missionId, secrets: [...request.secrets], origin });
 
   const cwd = (): string => {
     const path = join(root, spec?.subdir ?? "");
@@ -170,5 +190,11 @@ export async function openWorkspace(request: WorkspaceRequest, dirs: WorkspaceDi
   cwd();
   const made = origin;
   // Keeping is never cut short by the signal that ended the run.
-  return { root, cwd, keep: async (message) => (made === null ? null : keep(createGit(access.env), root, made, message)) };
+  return {
+    root,
+    cwd,
+    notes,
+    keep: async (message) => (made === null ? null : keep(createGit(access.env), root, made, message)),
+    save: async (message) => (made === null ? null : save(root, made, message, join(dirs.executor, "tmp"), access.env)),
+  };
 }

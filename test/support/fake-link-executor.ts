@@ -30,7 +30,7 @@ export function executorOptions(folder: string, options: BenchOptions): Omit<Exe
     slots: options.slots ?? 4,
     agents: agentRows(options.agents),
     repoRoots: options.repoRoots ?? [],
-    dirs: { executor: join(folder, "executor"), workspaces: join(folder, "workspaces") },
+    dirs: { executor: join(folder, "executor"), workspaces: join(folder, "workspaces"), consent: join(folder, "consent.json") },
     hostId: HOST,
     secretsFile: join(folder, "secrets.env"),
     clock: systemClock,

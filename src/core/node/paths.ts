@@ -14,6 +14,7 @@ export type Places = {
   readonly serveFile: string;
   readonly executor: string;
   readonly workspaces: string;
+  readonly consent: string;
 };
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -39,5 +40,6 @@ export function placesOf(env: Env = process.env): Places {
     serveFile: join(state, "serve.json"),
     executor: join(state, "executor"),
     workspaces: join(state, "workspaces"),
+    consent: join(state, "consent.json"),
   };
 }
