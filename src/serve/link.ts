@@ -42,6 +42,8 @@ export class Link {
   readonly #options: LinkOptions;
   #epoch: string | undefined;
   #live = false;
+  #ended = false;
+  #resyncedAt = Number.NaN;
   #inFlight = 0;
   #ack: number | undefined;
   #answered = true;
@@ -104,6 +106,8 @@ export class Link {
 
   close(code: number, reason: string): void {
     this.#live = false;
+    // What it still says is not heard: a newer link may speak for the executor by now.
+    this.#ended = true;
     this.#socket.close(code, reason);
     const cancel = this.#options.clock.after(1_000, () => this.#socket.terminate());
     this.#socket.once("close", cancel);
@@ -154,6 +158,7 @@ export class Link {
   }
 
   #receive(text: string | undefined): void {
+    if (this.#ended) return;
     if (text === undefined) {
       this.#refuse("bad_frame", "frames are text, not binary");
       return;
@@ -202,7 +207,7 @@ export class Link {
     }
   }
 
-  async #resync({ data }: ResyncFrame): Promise<void> {
+  async #resync({ data, ts }: ResyncFrame): Promise<void> {
     const { store, leases, leaseTtlMs, holdTtlMs, log } = this.#options;
     const spoken = data.protocol_version;
     if (spoken !== null && spoken !== undefined && !isOurProtocol(spoken)) {
@@ -216,6 +221,7 @@ export class Link {
     const epoch = data.epoch ?? randomUUID();
     this.#live = false;
     this.#epoch = epoch;
+    this.#resyncedAt = ts ? Date.parse(ts) : this.#options.clock.now();
     const listed = (data.owned ?? []).map(({ mission_id, attempt, state }) => ({ mission_id, attempt, state: readState(state ?? "") }));
     const known = new Set(listed.map((run) => run.mission_id));
     const named = (data.owned_mission_ids ?? [])
@@ -248,5 +254,7 @@ export class Link {
     if (verdict.outcome === "refused")
       this.#refuse(verdict.code, verdict.detail, { mission_id: frame.mission_id, attempt: frame.attempt, srcSeq: frame.src_seq });
     this.#acknowledge(verdict.acked);
+    // A shutdown that was announced before this connection was made (serve was away then): the executor is back already.
+    if (frame.event === "mission.suspended" && Date.parse(frame.ts ?? "") < this.#resyncedAt) await this.#options.store.executorBack(this.executorId);
   }
 }

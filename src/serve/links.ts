@@ -48,6 +48,13 @@ function executorIdOf(request: IncomingMessage): string {
   return id;
 }
 
+// What the library would refuse with a page of HTML (RFC 6455 §4.2.1).
+function judgeHandshake({ method, headers }: IncomingMessage): void {
+  if (method !== "GET") throw new AiwgError("method_not_allowed", "a link is opened with GET");
+  if (headers["sec-websocket-version"] !== "13") throw new AiwgError("invalid_request", "Sec-WebSocket-Version must be 13");
+  if (!/^[+/0-9A-Za-z]{22}==$/.test(headers["sec-websocket-key"] ?? "")) throw new AiwgError("invalid_request", "Sec-WebSocket-Key must be 16 bytes in base64");
+}
+
 /** Opens the door for executors. */
 export function createLinks(options: LinksOptions): Links {
   const { store, log, allowed, authenticate, countRefusal, tokens } = options;
@@ -93,6 +100,7 @@ export function createLinks(options: LinksOptions): Links {
     const refused = judgeRequest(request.headers, allowed);
     if (refused) throw refused;
     const id = executorIdOf(request);
+    judgeHandshake(request);
     const principal = await authenticate(request.headers.authorization);
     if (principal.role !== "executor" || principal.executorId !== id) throw new AiwgError("forbidden", `only executor ${id}'s own token opens its link`);
     return { principal, id };

@@ -168,6 +168,60 @@ test("commands are repeated after every resync until a report confirms them", as
   expect(await eventually("m", "aborted")).toMatchObject({ reason: "aborted by operator" });
 });
 
+test("a completion stands however little or much it says; only its own members are required", async () => {
+  const link = await join_("x", await register(serve.url, admin, "x", { slots: 3 }));
+  const data = [
+    { verified: true, checks: [{ run: "npm test", passed: true }] },
+    { summary: "x".repeat(70_000), tokens_total: "many" },
+    { exit_code: 1.5, checks: "none" },
+  ];
+  for (const [i, said] of data.entries()) {
+    await dispatch(`m${i}`);
+    await link.next("mission.dispatch", `m${i}`);
+    await link.say("mission.assigned", `m${i}`, 1);
+    await link.say("mission.started", `m${i}`, 1);
+    await link.say("mission.completed", `m${i}`, 1, said);
+    expect(await mission(`m${i}`)).toMatchObject({ state: "done" });
+  }
+  link.send({ src_seq: 10, mission_id: "m0", attempt: 1 });
+  link.send({ event: 5, src_seq: 11 });
+  await link.until(() => link.frames.some((frame) => frame.event === "executor.ack" && frame.data["src_seq"] === 11));
+});
+
+test("a link that was replaced is not heard any more", async () => {
+  const token = await register(serve.url, admin, "x");
+  const old = await join_("x", token, [], "epoch");
+  await dispatch("m");
+  await old.next("mission.dispatch");
+  await old.say("mission.assigned", "m", 1);
+  await old.say("mission.started", "m", 1);
+  // The old socket never learns that it was closed, and goes on talking.
+  Reflect.get(old.socket, "_socket").pause();
+  const young = await join_("x", token, [{ mission_id: "m", attempt: 1 }], "epoch");
+  old.send({ event: "executor.resync", data: { epoch: "epoch", owned: [] } });
+  old.send({ event: "mission.failed", mission_id: "m", attempt: 1, src_seq: 3, data: { reason: "agent_failed" } });
+  young.report("mission.progress", "m", 1, {}, 4);
+  await young.until(() => young.frames.some((frame) => frame.event === "executor.ack"));
+  expect(await mission("m")).toMatchObject({ state: "running", attempt: 1 });
+});
+
+test("a shutdown that was announced while serve was away counts once its executor is back", async () => {
+  const token = await register(serve.url, admin, "x");
+  const link = await join_("x", token, [], "epoch");
+  await dispatch("m");
+  await link.next("mission.dispatch");
+  await link.say("mission.assigned", "m", 1);
+  await link.say("mission.started", "m", 1);
+  await link.close();
+  const before = new Date(Date.now() - 5_000).toISOString();
+  const back = await LinkClient.open(serve.url, "x", { Authorization: `Bearer ${token}` }, "epoch");
+  opened.push(back);
+  back.send({ event: "executor.resync", ts: new Date().toISOString(), data: { epoch: "epoch", owned: [{ mission_id: "m", attempt: 1 }] } });
+  await back.next("executor.resynced");
+  back.send({ event: "mission.suspended", ts: before, mission_id: "m", attempt: 1, src_seq: 3, data: { reason: "executor_shutdown" } });
+  expect((await back.next("mission.dispatch", "m")).attempt).toBe(3);
+});
+
 test("the newest link of an executor wins, and the old one's end does not mark it offline", async () => {
   const token = await register(serve.url, admin, "x");
   const old = await join_("x", token);

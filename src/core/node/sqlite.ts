@@ -1,9 +1,9 @@
 // SQLite opened our way: version gate, durable settings, ownership marks, numbered migrations. Must not know any table.
-import { existsSync } from "node:fs";
+import { linkSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { AiwgError, isAiwgError, messageOf } from "../errors.ts";
-import { makePrivateDir } from "./fs.ts";
+import { hasErrno, makePrivateDir } from "./fs.ts";
 
 /** What a database of ours is: a mark in its header, and the steps that build it. Step n makes version n+1. */
 export type Schema = { readonly applicationId: number; readonly what: string; readonly migrations: readonly string[] };
@@ -70,6 +70,24 @@ function migrate(db: DatabaseSync, schema: Schema, path: string): void {
   }
 }
 
+// A new file appears whole or not at all, so that an empty one is never ours in the making: it has lost what it held.
+function create(path: string, schema: Schema): void {
+  makePrivateDir(dirname(path));
+  const temporary = `${path}.${process.pid}-${Math.trunc(performance.now() * 1_000)}.new`;
+  try {
+    const db = new DatabaseSync(temporary);
+    db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+    migrate(db, schema, temporary);
+    db.close();
+    linkSync(temporary, path);
+  } catch (error) {
+    // Another process was first.
+    if (!hasErrno(error, "EEXIST")) throw error;
+  } finally {
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(`${temporary}${suffix}`, { force: true });
+  }
+}
+
 /**
  * Opens (and, if need be, makes and migrates) a database: WAL, `synchronous=FULL`, so that a committed
  * transaction survives a power cut. Throws store_version, store_corrupt or store_unavailable, naming the path.
@@ -78,11 +96,15 @@ export function openDatabase(path: string, schema: Schema): DatabaseSync {
   requireSafeSqlite();
   let db: DatabaseSync | undefined;
   try {
-    if (!existsSync(path)) makePrivateDir(dirname(path));
+    const file = statSync(path, { throwIfNoEntry: false });
+    if (!file) create(path, schema);
+    else if (file.size === 0) throw new AiwgError("store_corrupt", `${path} is empty: what this ${schema.what} held is lost`);
     db = new DatabaseSync(path, { timeout: 5_000 });
     // Before anything is written: the journal mode stays in the file.
     versionOf(db, schema, path);
     db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA fullfsync=1; PRAGMA checkpoint_fullfsync=1");
+    // What a savepoint may have to undo is kept in memory, not in a file in the temp folder.
+    db.exec("PRAGMA temp_store=MEMORY");
     migrate(db, schema, path);
     return db;
   } catch (error) {

@@ -1,29 +1,7 @@
 // Wire schema of the event stream (contract §2.2, GET /api/v1/events). No I/O.
 import { z } from "zod";
 import { MISSION_STATES } from "../model.ts";
-
-export const EVENT_TYPES = [
-  "mission.queued",
-  "mission.assigned",
-  "mission.started",
-  "mission.progress",
-  "mission.hitl_required",
-  "mission.hitl_responded",
-  "mission.paused",
-  "mission.resumed",
-  "mission.suspended",
-  "mission.completed",
-  "mission.failed",
-  "mission.aborted",
-  "mission.changed",
-  "executor.registered",
-  "executor.connected",
-  "executor.disconnected",
-  "executor.draining",
-  "executor.deregistered",
-  "session.changed",
-] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
+import { EVENT_TYPES } from "./event-types.ts";
 
 /** One appended fact; `seq` grows without gaps that matter: nothing is ever inserted below a seq already seen. */
 export const eventSchema = z

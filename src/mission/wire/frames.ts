@@ -5,8 +5,11 @@ import { idSchema } from "./dispatch.ts";
 import type { DispatchBody } from "./dispatch.ts";
 
 const count = z.int().min(0);
-const text = z.string().max(64 * 1024);
-const optionalText = text.nullish();
+// The frame's own limit bounds every text.
+const text = z.string();
+/** Nothing but a few members is required (contract §2.3): what is not of its type counts as not said, the report stands. */
+const unless = <S extends z.ZodType>(schema: S) => schema.nullish().catch(null);
+const optionalText = unless(text);
 
 const owned = z.looseObject({ mission_id: idSchema, attempt: count, state: z.string().nullish() });
 
@@ -17,19 +20,31 @@ export const checkResultSchema = z
     exit_code: z.int().nullable(),
     passed: z.boolean(),
     duration_ms: z.number().nullish(),
-    output: optionalText,
+    output: text.nullish(),
     timed_out: z.boolean().nullish(),
   })
   .meta({ id: "CheckResult" });
 export type CheckResult = z.output<typeof checkResultSchema>;
 
+// A check as any executor may tell it, in our shape.
+const toldCheck = z
+  .looseObject({
+    run: z.union([z.string(), z.array(z.string())]).catch(""),
+    exit_code: z.int().nullable().catch(null),
+    passed: unless(z.boolean()),
+    duration_ms: unless(z.number()),
+    output: optionalText,
+    timed_out: unless(z.boolean()),
+  })
+  .transform((check) => ({ ...check, passed: check.passed ?? check.exit_code === 0 }));
+
 /** Data that several reports may carry so that a later attempt can go on: where the work lies, the agent's own session. */
 const carry = { workspace: optionalText, session_id: optionalText, branch: optionalText, commit: optionalText };
 const usage = {
-  exit_code: z.int().nullish(),
-  tokens_total: z.number().nullish(),
-  cost_usd: z.number().nullish(),
-  checks: z.array(checkResultSchema).max(256).nullish(),
+  exit_code: unless(z.int()),
+  tokens_total: unless(z.number()),
+  cost_usd: unless(z.number()),
+  checks: unless(z.array(toldCheck).max(256)),
   summary: optionalText,
 };
 
@@ -39,17 +54,17 @@ const DATA = {
   "mission.started": z.looseObject({ agent_runtime: optionalText, ...carry }),
   "mission.progress": z.looseObject({
     phase: optionalText,
-    iteration: z.number().nullish(),
-    tokens_used: z.number().nullish(),
+    iteration: unless(z.number()),
+    tokens_used: unless(z.number()),
     summary: optionalText,
-    pct_complete: z.number().nullish(),
+    pct_complete: unless(z.number()),
     ...carry,
   }),
   "mission.hitl_required": z.looseObject({
     hitl_id: idSchema,
     prompt: text.min(1),
     context: optionalText,
-    choices: z.array(z.string().max(1024)).max(64).nullish(),
+    choices: unless(z.array(z.string().max(1024)).max(64)),
     default: optionalText,
     expires_at: optionalText,
   }),
@@ -57,7 +72,7 @@ const DATA = {
   "mission.resumed": z.looseObject({ resumed_from: optionalText }),
   "mission.suspended": z.looseObject({ checkpoint_id: optionalText, reason: optionalText, ...carry }),
   "mission.reconnected": z.looseObject({ checkpoint_id: optionalText }),
-  "mission.completed": z.looseObject({ verified: z.boolean().nullish(), ...usage, ...carry }),
+  "mission.completed": z.looseObject({ verified: unless(z.boolean()), ...usage, ...carry }),
   "mission.failed": z.looseObject({ reason: text.min(1), error: optionalText, ...usage, ...carry }),
   "mission.aborted": z.looseObject({ aborted_by: optionalText, reason: optionalText, ...carry }),
 } as const;
@@ -138,7 +153,7 @@ export type HeartbeatFrame = z.output<typeof heartbeat>;
 
 /** The least that must be readable of a refused frame, so that it can be consumed and answered. */
 export const frameHeadSchema = z.looseObject({
-  event: z.string(),
+  event: z.string().optional().catch(undefined),
   mission_id: z.string().optional().catch(undefined),
   attempt: count.optional().catch(undefined),
   src_seq: count.optional().catch(undefined),

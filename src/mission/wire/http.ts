@@ -107,19 +107,13 @@ export const hitlSchema = z
 export type Question = z.output<typeof hitlSchema>;
 export const hitlListSchema = z.object({ hitl: z.array(hitlSchema) });
 /** `text` is prior art's spelling of `response`. */
+const answerText = z
+  .string()
+  .max(64 * 1024)
+  .nullish();
 export const hitlResponseSchema = z
-  .looseObject({
-    hitl_id: idSchema,
-    response: z
-      .string()
-      .max(64 * 1024)
-      .optional(),
-    text: z
-      .string()
-      .max(64 * 1024)
-      .optional(),
-  })
-  .refine((body) => (body.response ?? body.text) !== undefined, { path: ["response"], message: "is required" });
+  .looseObject({ hitl_id: idSchema, response: answerText, text: answerText })
+  .refine((body) => typeof (body.response ?? body.text) === "string", { path: ["response"], message: "is required" });
 export const hitlAnsweredSchema = z.object({ mission_id: z.string(), hitl_id: z.string(), state: z.enum(MISSION_STATES) });
 
 const shortText = z.string().min(1).max(256);

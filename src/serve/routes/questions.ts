@@ -32,7 +32,7 @@ const respond = route(
   },
   async ({ deps, params, body }) => {
     const response = body.response ?? body.text;
-    if (response === undefined) throw new AiwgError("invalid_request", "the answer has no response");
+    if (typeof response !== "string") throw new AiwgError("invalid_request", "the answer has no response");
     const { mission_id, state } = await deps.store.answer(params.mission_id, body.hitl_id, response);
     return json(200, { mission_id, hitl_id: body.hitl_id, state });
   },

@@ -71,6 +71,13 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       expect([await stateOf("high"), await stateOf("b"), await stateOf("a")]).toEqual(["assigned", "assigned", "queued"]);
     });
 
+    test("a slot that became free goes to who waited for it, not to the newest dispatch", async () => {
+      await send("old");
+      await join("x");
+      expect((await send("new", { priority: "low" })).response).toMatchObject({ status: "queued", executor_id: null, attempt: 0 });
+      expect([await stateOf("old"), await stateOf("new")]).toEqual(["assigned", "queued"]);
+    });
+
     test("the least loaded matching executor is chosen, capabilities and pins are obeyed", async () => {
       await join("big", 4, ["runtime:claude", "gpu"]);
       await join("small", 2, ["runtime:claude"]);
@@ -102,6 +109,17 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       expect(await stateOf("m")).toBe("done");
     });
 
+    test("what a link of an older epoch still says is not heard", async () => {
+      await join("x");
+      await send("m");
+      await start("x", "m", 1);
+      await rig.store.resync("x", { epoch: "e2", owned: [{ mission_id: "m", attempt: 1 }], slots: null });
+      expect(await say("x", "mission.failed", "m", 1, { reason: "agent_failed" })).toMatchObject({ outcome: "refused", code: "not_owner" });
+      expect(await rig.store.consume("x", "e1", 1)).toBe(0);
+      const frame = { event: "mission.completed", mission_id: "m", attempt: 1, src_seq: 1, data: {} } as ReportFrame;
+      expect(await rig.store.report("x", "e2", frame)).toEqual({ outcome: "applied", acked: 1 });
+    });
+
     test("a repeated report changes nothing and a gap is not acknowledged", async () => {
       await join("x");
       await send("m");
@@ -130,7 +148,7 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       await join("x");
       await send("m");
       await say("x", "mission.rejected", "m", 1, { reason: "no such repository" });
-      expect((await rig.store.mission("m"))?.reason).toContain("rejected by x: no such repository");
+      expect((await rig.store.mission("m"))?.reason).toBe("offered to x again in 30 s (rejected by x: no such repository)");
       expect(await rig.store.assignQueued(1)).toBe(0);
       rig.clock.advance(30_001);
       expect(await rig.store.assignQueued(1)).toBe(1);
@@ -211,6 +229,7 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       expect(await rig.store.pendingCommands("x")).toMatchObject([{ kind: "hitl_responded", hitl_id: "q", response: "red" }]);
       await say("x", "mission.resumed", "m", 1);
       expect(await rig.store.pendingCommands("x")).toEqual([]);
+      expect(await say("x", "mission.hitl_required", "m", 1, { hitl_id: "q", prompt: "Again?" })).toMatchObject({ outcome: "refused", code: "state_conflict" });
       await say("x", "mission.hitl_required", "m", 1, { hitl_id: "q2", prompt: "Sure?" });
       await rig.store.endOwnership({ mission_id: "m", attempt: 1 }, "lease_expired");
       await expect(rig.store.answer("m", "q2", "yes")).rejects.toEqual(refusal("closed"));
@@ -300,8 +319,10 @@ export function storeSuite(name: string, create: () => StoreUnderTest): void {
       expect(await collect("-created")).toEqual(ids.toReversed());
       expect((await rig.store.missions({ sort: "created", limit: 9, counts: true, project: "odd" })).counts).toEqual({ queued: 3 });
       expect((await rig.store.missions({ sort: "created", limit: 9, counts: false, q: "DO M3" })).missions.map((m) => m.mission_id)).toEqual(["m3"]);
+      await send("umlaut", { objective: "Übung macht DEN Meister" });
+      expect((await rig.store.missions({ sort: "created", limit: 9, counts: false, q: "übUNG" })).missions.map((m) => m.mission_id)).toEqual(["umlaut"]);
       await expect(rig.store.missions({ sort: "created", limit: 9, counts: false, cursor: "x" })).rejects.toEqual(refusal("invalid_request"));
-      expect((await rig.store.session("s"))?.counts).toEqual({ queued: 7 });
+      expect((await rig.store.session("s"))?.counts).toEqual({ queued: 8 });
     });
 
     test("a transcript keeps bytes in order, skips repeats, marks gaps and never splits a character", async () => {

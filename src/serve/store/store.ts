@@ -117,6 +117,8 @@ export interface Store {
   consume(executorId: string, epoch: string, srcSeq: number): Promise<number>;
   /** Marks the executor connected; the same epoch loses unlisted runs now; the rest of `owned` is checked against fences. */
   resync(executorId: string, input: ResyncInput): Promise<ResyncVerdict>;
+  /** Queues again what the executor suspended by its own shutdown: it is back. A resync does so too. */
+  executorBack(executorId: string): Promise<void>;
   /** Marks the executor as no longer connected. */
   linkLost(executorId: string): Promise<void>;
   /** Notes that the executor was heard and its leases renewed, for a restart's grace. */

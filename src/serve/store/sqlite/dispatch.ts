@@ -7,7 +7,7 @@ import { demandOf, matches, pickExecutor, waitReason, type Candidate } from "../
 import { DEFAULTS, isTerminal, priorityRank } from "../../../mission/model.ts";
 import type { DispatchAccepted, DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { DispatchInput, DispatchVerdict } from "../store.ts";
-import { assignTo, connectedCandidates } from "./assign.ts";
+import { assignQueued, assignTo, connectedCandidates } from "./assign.ts";
 import { bodyOf, type MissionRow } from "./rows.ts";
 import { addDependencies, refuseCycles } from "./dependencies.ts";
 import { holdWithSession } from "./sessions.ts";
@@ -73,6 +73,10 @@ function insertMission(tx: Tx, input: NewMission, reason: string): MissionRow {
   return row;
 }
 
+function someoneWaits(tx: Tx, row: MissionRow): boolean {
+  return tx.get("SELECT 1 FROM mission WHERE state = 'queued' AND held = 0 AND blocked = 0 AND demand = ? AND n <> ? LIMIT 1", row.demand, row.n) !== undefined;
+}
+
 type NewMission = Pick<DispatchInput, "sessionId" | "body" | "hash" | "key" | "traceparent"> & { readonly retryOf?: string };
 
 /** Stores a mission that may be stored: row, events, identity and answer. Assigned at once if `chosen` and nothing holds it. */
@@ -82,7 +86,13 @@ function keep(tx: Tx, input: NewMission, candidates: readonly Candidate[]): Disp
   const demand = demandOf(input.body);
   const chosen = pickExecutor(demand, candidates);
   const row = insertMission(tx, input, chosen ? "stored" : waitReason(demand, candidates));
-  if (chosen && row.blocked === 0 && row.held === 0) assignTo(tx, row, chosen);
+  if (chosen && row.blocked === 0 && row.held === 0) {
+    // A slot that has just become free belongs to whoever waited for it.
+    if (someoneWaits(tx, row)) {
+      assignQueued(tx, 64);
+      Object.assign(row, needMission(tx, row.id));
+    } else assignTo(tx, row, chosen);
+  }
   const isAssigned = row.state === "assigned";
   const response: DispatchAccepted = {
     mission_id: row.id,

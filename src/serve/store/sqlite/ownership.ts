@@ -64,6 +64,15 @@ export function ownedRuns(tx: Tx, executorId?: string): OwnedRun[] {
   }));
 }
 
+/** Queues again what the executor suspended by its own shutdown (contract §1). */
+export function executorBack(tx: Tx, executorId: string): void {
+  const rows = tx.all<MissionRow>(
+    "SELECT * FROM mission WHERE executor_id = ? AND state = 'suspended' AND reason = 'executor_shutdown' ORDER BY n",
+    executorId,
+  );
+  for (const row of rows) requeue(tx, row, `executor ${executorId} is back`, false);
+}
+
 /** What a reconnecting executor still owns, and what it must drop (contract §2.3, executor.resync). */
 export function resync(tx: Tx, executorId: string, input: ResyncInput): ResyncVerdict {
   const executor = tx.get<ExecutorRow>("SELECT * FROM executor WHERE id = ?", executorId);
@@ -88,12 +97,7 @@ export function resync(tx: Tx, executorId: string, input: ResyncInput): ResyncVe
     if (row && row.fence === run.attempt && row.executor_id === executorId && isOwned(row.state)) return [];
     return [{ mission_id: run.mission_id, attempt: run.attempt, reason: row ? `stale_fence: mission is ${row.state}, fence ${row.fence}` : "unknown mission" }];
   });
-  for (const row of tx.all<MissionRow>(
-    "SELECT * FROM mission WHERE executor_id = ? AND state = 'suspended' AND reason = 'executor_shutdown' ORDER BY n",
-    executorId,
-  )) {
-    requeue(tx, row, `executor ${executorId} is back`, false);
-  }
+  executorBack(tx, executorId);
   tx.effect({ kind: "ready" });
   return { acked, drop };
 }

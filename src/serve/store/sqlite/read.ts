@@ -1,7 +1,8 @@
 // Reading missions, sessions, questions and executors as wire shapes; keyset pages, reasons computed now. Never writes.
 import { AiwgError } from "../../../core/errors.ts";
 import { parseJson } from "../../../core/json.ts";
-import { waitReason } from "../../../mission/match.ts";
+import { humanDuration } from "../../../core/time.ts";
+import { matches, waitReason, type Candidate } from "../../../mission/match.ts";
 import type { MissionState } from "../../../mission/model.ts";
 import type { Executor, Mission, MissionPage, Question, Session } from "../../../mission/wire/http.ts";
 import type { MissionQuery, StoreStats } from "../store.ts";
@@ -22,12 +23,26 @@ import {
 import { archived } from "./archive.ts";
 import { blockedReason } from "./dependencies.ts";
 import { head } from "./events.ts";
-import type { Tx } from "./tx.ts";
+import { fold, type Tx } from "./tx.ts";
 
 function heldReason(tx: Tx, row: MissionRow): string | undefined {
   if ((row.held & HELD.session) !== 0)
     return `its session is ${tx.get<{ state: string }>("SELECT state FROM session WHERE id = ?", row.session_id)?.state ?? "paused"}`;
   return (row.held & HELD.operator) !== 0 ? "held" : undefined;
+}
+
+// Every executor that could take the row has refused it lately: when the first of them is asked again.
+function barredReason(tx: Tx, row: MissionRow, candidates: readonly Candidate[]): string | undefined {
+  const refusals = tx.all<{ executor_id: string; until: number }>(
+    "SELECT executor_id, until FROM refusal WHERE mission_id = ? AND until > ? ORDER BY until",
+    row.id,
+    tx.now(),
+  );
+  const first = refusals[0];
+  if (!first) return undefined;
+  const others = candidates.filter((candidate) => !refusals.some((refusal) => refusal.executor_id === candidate.executor_id));
+  if (others.some((candidate) => matches(demandOfRow(row), candidate))) return undefined;
+  return `offered to ${first.executor_id} again in ${humanDuration(first.until - tx.now())}`;
 }
 
 // Why queued missions wait, and who is silent: judged against the executors of this moment, once per demand.
@@ -37,9 +52,11 @@ function liveView(tx: Tx): (row: MissionRow) => Mission {
   const now = tx.now();
   const silent = new Set(executors.filter((row) => isSilent(row, now)).map((row) => row.id));
   const reasons = new Map<string, string>();
+  const anyRefusal = tx.get("SELECT 1 FROM refusal WHERE until > ? LIMIT 1", now) !== undefined;
   return (row) => {
     if (row.state === "queued" && !reasons.has(row.demand)) reasons.set(row.demand, waitReason(demandOfRow(row), candidates));
-    const waits = heldReason(tx, row) ?? blockedReason(tx, row) ?? reasons.get(row.demand);
+    const barred = row.state === "queued" && anyRefusal ? barredReason(tx, row, candidates) : undefined;
+    const waits = heldReason(tx, row) ?? blockedReason(tx, row) ?? barred ?? reasons.get(row.demand);
     return missionOf(row, { ...(waits === undefined ? {} : { waits }), silent: row.executor_id !== null && silent.has(row.executor_id) });
   };
 }
@@ -58,7 +75,7 @@ function filters(query: MissionQuery): Where {
   if (query.project !== undefined) parts.push(["project_id = ?", query.project]);
   if (query.executor !== undefined) parts.push(["executor_id = ?", query.executor]);
   if (query.agent !== undefined) parts.push(["agent = ?", query.agent]);
-  if (query.q !== undefined) parts.push(["instr(lower(id || char(10) || (body ->> '$.objective')), ?) > 0", query.q.toLowerCase()]);
+  if (query.q !== undefined) parts.push(["instr(fold(id || char(10) || (body ->> '$.objective')), ?) > 0", fold(query.q)]);
   return { sql: parts.map(([sql]) => ` AND ${sql}`).join(""), values: parts.map(([, value]) => value) };
 }
 

@@ -143,8 +143,14 @@ function apply(tx: Tx, row: MissionRow, executorId: string, frame: ReportFrame):
   }
 }
 
+/** True while `epoch` is the one of the executor's newest resync: what an older link still says is nobody's. */
+export function isCurrentEpoch(tx: Tx, executorId: string, epoch: string): boolean {
+  return tx.get("SELECT 1 FROM executor WHERE id = ? AND epoch = ?", executorId, epoch) !== undefined;
+}
+
 /** Judges and stores one report. A repeat changes nothing; a refused one is consumed without effect. */
-export function report(tx: Tx, executorId: string, frame: ReportFrame): ReportVerdict {
+export function report(tx: Tx, executorId: string, epoch: string, frame: ReportFrame): ReportVerdict {
+  if (!isCurrentEpoch(tx, executorId, epoch)) return { outcome: "refused", acked: 0, code: "not_owner", detail: "this link's epoch was followed by another" };
   const { acked, repeated } = markSeen(tx, executorId, frame.src_seq);
   if (repeated) return { outcome: "duplicate", acked };
   const refuse = (code: LinkError, detail: string): ReportVerdict => ({ outcome: "refused", acked, code, detail });
@@ -155,6 +161,12 @@ export function report(tx: Tx, executorId: string, frame: ReportFrame): ReportVe
     return refuse("stale_fence", `attempt ${frame.attempt} of mission ${row.id} is over; its fence is ${row.fence}`);
   }
   if (row.executor_id !== executorId) return refuse("not_owner", `mission ${row.id} is not owned by ${executorId}`);
+  if (
+    frame.event === "mission.hitl_required" &&
+    tx.get("SELECT 1 FROM question WHERE mission_id = ? AND hitl_id = ? AND attempt = ?", row.id, frame.data.hitl_id, row.fence)
+  ) {
+    return refuse("state_conflict", `question ${frame.data.hitl_id} of mission ${row.id} was asked before; a new question needs a new id`);
+  }
   if (nextState(row.state, frame.event) === undefined) return refuse("state_conflict", `mission ${row.id} is ${row.state}: ${frame.event} is not possible`);
   apply(tx, row, executorId, frame);
   return { outcome: "applied", acked };

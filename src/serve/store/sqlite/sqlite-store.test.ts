@@ -51,6 +51,8 @@ test("a file of a newer version, of another program, truncated or not a database
   expect(again.prepare("SELECT x FROM theirs").get()).toEqual({ x: 1 });
   again.close();
 
+  truncateSync(path, 0);
+  expect(codeOf(() => openSqliteStore({ path, clock }))).toBe("store_corrupt");
   truncateSync(path, 3_000);
   expect(codeOf(() => openSqliteStore({ path, clock }))).toBe("store_corrupt");
   writeFileSync(join(dir, "text.db"), "this is not a database, but it is somebody's file".repeat(40));

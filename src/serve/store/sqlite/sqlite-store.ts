@@ -5,6 +5,7 @@ import { invariant, type AiwgError } from "../../../core/errors.ts";
 import type { Clock } from "../../../core/time.ts";
 import { GroupCommit } from "../../../core/node/group-commit.ts";
 import { openDatabase, sqliteError } from "../../../core/node/sqlite.ts";
+import { syncOutsideCommit } from "../../../core/node/wal-sync.ts";
 import type { Effect, Store } from "../store.ts";
 import { assignQueued } from "./assign.ts";
 import { archive, prunedTo, purge } from "./archive.ts";
@@ -13,9 +14,9 @@ import { dispatch, retry } from "./dispatch.ts";
 import { events, head } from "./events.ts";
 import * as executorRows from "./executors.ts";
 import { appendLog, readLog } from "./logs.ts";
-import { disconnectAll, drain, endOwnership, linkLost, ownedRuns, pendingCommands, resync } from "./ownership.ts";
+import { disconnectAll, drain, endOwnership, executorBack, linkLost, ownedRuns, pendingCommands, resync } from "./ownership.ts";
 import * as read from "./read.ts";
-import { markSeen, report } from "./report.ts";
+import { isCurrentEpoch, markSeen, report } from "./report.ts";
 import { setSessionState } from "./sessions.ts";
 import { STORE_SCHEMA } from "./schema.ts";
 import { createTx, type Tx } from "./tx.ts";
@@ -43,27 +44,31 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
     () => clock.now(),
     (effect) => effects.push(effect),
   );
-  const commit = new GroupCommit(db, {
-    onCommit() {
-      if (effects.length === 0) return;
-      const done = effects;
-      effects = [];
-      for (const listener of listeners) listener(done);
-    },
-    onRollback() {
-      effects = [];
-    },
-    ...(onFatal ? { onFatal } : {}),
-  });
   let serveId: string;
+  let sync: ReturnType<typeof syncOutsideCommit>;
   try {
     serveId = serveIdOf(tx);
     disconnectAll(tx);
     effects = [];
+    sync = syncOutsideCommit(db, path);
   } catch (error) {
     db.close();
     throw sqliteError(error, path, STORE_SCHEMA.what);
   }
+  const commit = new GroupCommit(db, {
+    onCommit() {
+      const done = effects;
+      effects = [];
+      return () => {
+        if (done.length > 0) for (const listener of listeners) listener(done);
+      };
+    },
+    onRollback() {
+      effects = [];
+    },
+    sync,
+    ...(onFatal ? { onFatal } : {}),
+  });
 
   const write = <T>(op: (tx: Tx) => T): Promise<T> =>
     commit.run(() => {
@@ -76,11 +81,15 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
       }
     });
   const look = async <T>(op: (tx: Tx) => T): Promise<T> => {
+    let seen: T;
     try {
-      return op(tx);
+      seen = op(tx);
     } catch (error) {
       throw sqliteError(error, path, STORE_SCHEMA.what);
     }
+    // What a power cut could still take back is told to nobody.
+    await commit.durable();
+    return seen;
   };
 
   return {
@@ -92,13 +101,16 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
     healthy: () => commit.healthy,
     async close() {
       commit.close();
+      await commit.durable().catch(() => undefined);
       db.close();
+      sync.close();
     },
 
     dispatch: (input) => write((t) => dispatch(t, input)),
     assignQueued: (limit) => write((t) => assignQueued(t, limit)),
-    report: (executorId, _epoch, frame) => write((t) => report(t, executorId, frame)),
-    consume: (executorId, _epoch, srcSeq) => write((t) => markSeen(t, executorId, srcSeq).acked),
+    report: (executorId, epoch, frame) => write((t) => report(t, executorId, epoch, frame)),
+    consume: (executorId, epoch, srcSeq) => write((t) => (isCurrentEpoch(t, executorId, epoch) ? markSeen(t, executorId, srcSeq).acked : 0)),
+    executorBack: (executorId) => write((t) => executorBack(t, executorId)),
     resync: (executorId, input) => write((t) => resync(t, executorId, input)),
     linkLost: (executorId) => write((t) => linkLost(t, executorId)),
     seen: (executorId) => write((t) => void t.run("UPDATE executor SET last_seen = ? WHERE id = ?", t.now(), executorId)),

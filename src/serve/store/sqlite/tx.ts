@@ -15,8 +15,12 @@ export type Tx = {
   readonly effect: (effect: Effect) => void;
 };
 
+/** Text as searches compare it: without case, in any script. Also a function inside SQL. */
+export const fold = (text: string): string => text.normalize("NFC").toLowerCase();
+
 /** A Tx over one connection; statements are prepared once. */
 export function createTx(db: DatabaseSync, now: () => number, effect: (effect: Effect) => void): Tx {
+  db.function("fold", { deterministic: true }, (text) => (typeof text === "string" ? fold(text) : null));
   const cache = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {
     let statement = cache.get(sql);
