@@ -13,6 +13,7 @@ import { load, machine, writeSection } from "./results.ts";
 import { withScratch } from "./scratch.ts";
 import { measureStartup } from "./startup.ts";
 import { measureStore } from "./store.ts";
+import { measureStorm } from "./storm.ts";
 
 const PARTS: Readonly<Record<string, (bench: Bench) => Promise<Figure[]>>> = {
   startup: measureStartup,
@@ -20,6 +21,7 @@ const PARTS: Readonly<Record<string, (bench: Bench) => Promise<Figure[]>>> = {
   peers: measurePeers,
   http: measureHttp,
   dispatch: measureDispatch,
+  storm: measureStorm,
 };
 const names = Object.keys(PARTS);
 
