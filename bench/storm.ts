@@ -50,7 +50,7 @@ async function simulate(seed: number, clients: number): Promise<Counts> {
     }
     const second = Math.floor(time.now() / 1_000);
     arrivals.set(second, (arrivals.get(second) ?? 0) + 1);
-    const { mission_id } = JSON.parse(String(init?.body)) as { mission_id: string };
+    const { mission_id } = JSON.parse(typeof init?.body === "string" ? init.body : "{}") as { mission_id: string };
     return Promise.resolve(Response.json({ mission_id, status: "queued", executor_id: null, attempt: 0 }, { status: 202 }));
   };
   const options: DispatchOptions = { aiwgServeUrl: "http://127.0.0.1:1", maxAttempts: Infinity, respondAsync: true, fetchImpl, clock: time, random };
