@@ -17,7 +17,10 @@ const ENTRIES = {
   supervisor: "src/executor/supervisor-main.ts",
   "fake-agent": "src/executor/agents/fake-main.ts",
   dispatch: "src/bridge/dispatch.ts",
+  client: "src/client/index.ts",
 };
+// Those that other programs import.
+const PUBLIC = [ENTRIES.dispatch, ENTRIES.client];
 
 /** Writes the bundle; answers with the files that went into it. */
 async function bundle(): Promise<string[]> {
@@ -49,19 +52,23 @@ function reachable(entry: string, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
-/** The declarations of the public entry and what they need, nothing else: a consumer has none of our dependencies. */
+/** The declarations of the public entries and what they need, nothing else: a consumer has none of our dependencies. */
 function emitTypes(): void {
   const scratch = mkdtempSync(join(root, "node_modules", ".aiwg-types-"));
   const types = join(out, "types");
   try {
     const config = join(scratch, "tsconfig.json");
     const compilerOptions = { noEmit: false, emitDeclarationOnly: true, declaration: true, rootDir: join(root, "src"), outDir: types };
-    writeFileSync(config, JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, include: [], files: [join(root, ENTRIES.dispatch)] }));
+    writeFileSync(
+      config,
+      JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, include: [], files: PUBLIC.map((path) => join(root, path)) }),
+    );
     execFileSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", config], { stdio: "inherit" });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-  const needed = reachable(join(types, relative("src", ENTRIES.dispatch)).replace(/\.ts$/, ".d.ts"));
+  const needed = new Set<string>();
+  for (const path of PUBLIC) reachable(join(types, relative("src", path)).replace(/\.ts$/, ".d.ts"), needed);
   for (const path of globSync("**/*.d.ts", { cwd: types }).map((name) => join(types, name))) if (!needed.has(path)) rmSync(path);
 }
 

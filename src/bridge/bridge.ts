@@ -8,7 +8,7 @@ import type { Log } from "../core/node/log.ts";
 import { ownProcess } from "../core/node/processes.ts";
 import type { TargetSource } from "../core/target.ts";
 import type { Clock } from "../core/time.ts";
-import { RETRY_DEFAULTS } from "./dispatch/backoff.ts";
+import { RETRY_DEFAULTS } from "../core/backoff.ts";
 import { followForever } from "./follow.ts";
 import { openOutbox } from "./queue/outbox.ts";
 import { Sender } from "./sender.ts";

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FakeServe, problem, type Scripted } from "../../test/support/fake-serve.ts";
 import { backoffMs, classifyStatus, dispatchMission, reasonForStatus, sleep, type DispatchOptions } from "./dispatch.ts";
-import { jitteredMs, retryAfterMs } from "./dispatch/backoff.ts";
+import { jitteredMs, retryAfterMs } from "../core/backoff.ts";
 
 let serve: FakeServe;
 beforeEach(async () => {

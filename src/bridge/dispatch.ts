@@ -3,11 +3,11 @@
 import { defaultDeps, type Fetch } from "../client/exchange.ts";
 import { sleep, systemClock, type Clock } from "../core/time.ts";
 import { attemptDispatch, prepareDispatch, type Attempt } from "./dispatch/attempt.ts";
-import { backoffMs, jitteredMs, RETRY_DEFAULTS } from "./dispatch/backoff.ts";
+import { backoffMs, jitteredMs, RETRY_DEFAULTS } from "../core/backoff.ts";
 import { classifyStatus, reasonForStatus, type DispatchReason } from "./dispatch/classify.ts";
 import { DISPATCH_PATHS } from "../mission/model.ts";
 
-export { backoffMs } from "./dispatch/backoff.ts";
+export { backoffMs } from "../core/backoff.ts";
 export { classifyStatus, reasonForStatus, type DispatchReason, type StatusClass } from "./dispatch/classify.ts";
 export { sleep } from "../core/time.ts";
 

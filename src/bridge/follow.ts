@@ -8,7 +8,7 @@ import type { Target, TargetSource } from "../core/target.ts";
 import { oneLine } from "../core/text.ts";
 import { sleep, type Clock } from "../core/time.ts";
 import type { ServeEvent } from "../mission/wire/events.ts";
-import { backoffMs, jitteredMs, RETRY_DEFAULTS } from "./dispatch/backoff.ts";
+import { backoffMs, jitteredMs, RETRY_DEFAULTS } from "../core/backoff.ts";
 import { failureOf, type LineFailure } from "./judge.ts";
 import { newsOfEvent } from "./queue/mirror.ts";
 import type { Outbox } from "./queue/outbox.ts";

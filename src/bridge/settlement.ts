@@ -3,7 +3,7 @@
 import type { Client } from "../client/client.ts";
 import { parseJson } from "../core/json.ts";
 import type { Mission } from "../mission/wire/http.ts";
-import { backoffMs, jitteredMs, RETRY_DEFAULTS } from "./dispatch/backoff.ts";
+import { backoffMs, jitteredMs, RETRY_DEFAULTS } from "../core/backoff.ts";
 import { isUnknownToServe, type Verdict } from "./judge.ts";
 import { newsOfMission } from "./queue/mirror.ts";
 import type { Intent, Outbox, Settlement } from "./queue/outbox.ts";

@@ -4,18 +4,8 @@ import { AiwgError } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
 import { systemClock, type Clock } from "../core/time.ts";
 import { baseUrl, exchange, isHeaderSafe, pathSegment, type Fetch } from "./exchange.ts";
+import type { ClientOptions } from "./options.ts";
 import { errorOfAnswer, foreignAnswer, noAnswer } from "./errors.ts";
-
-export type ClientOptions = {
-  /** Base URL of serve; may have a path. */
-  readonly url: string;
-  /** Issued for exactly that origin; sent nowhere else. */
-  readonly token: string;
-  readonly fetchImpl?: Fetch | undefined;
-  /** Longest wait for a whole answer. Default 30 000. */
-  readonly timeoutMs?: number | undefined;
-  readonly clock?: Clock | undefined;
-};
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
@@ -28,15 +18,15 @@ export type Connection = {
   readonly clock: Clock;
 };
 
-/** Throws usage or unauthorized for a URL or token that can never work. */
-export function connectionOf(options: ClientOptions): Connection {
+/** Throws usage or unauthorized for a URL or token that can never work. A token of null: none is sent. */
+export function connectionOf(options: Omit<ClientOptions, "token"> & { readonly token: string | null }): Connection {
   const base = baseUrl(options.url);
   if (base === undefined) throw new AiwgError("usage", `"${options.url}" is not an http or https URL without credentials`);
-  const token = options.token.trim();
-  if (!isHeaderSafe(token)) throw new AiwgError("unauthorized", "the token is empty or has characters that no header can carry");
+  const token = options.token?.trim();
+  if (token !== undefined && !isHeaderSafe(token)) throw new AiwgError("unauthorized", "the token is empty or has characters that no header can carry");
   return {
     base,
-    headers: { Authorization: `Bearer ${token}` },
+    headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
     fetchImpl: options.fetchImpl ?? globalThis.fetch,
     timeoutMs: options.timeoutMs ?? 30_000,
     clock: options.clock ?? systemClock,
@@ -44,13 +34,13 @@ export function connectionOf(options: ClientOptions): Connection {
 }
 
 /** A path from its parts, each id encoded. Throws invalid_request for an id that no URL can carry. */
-function pathOf(parts: readonly string[]): string {
+function pathOf(parts: readonly string[], root: string): string {
   const segments = parts.map((part) => {
     const segment = pathSegment(part);
     if (segment === undefined) throw new AiwgError("invalid_request", `"${part}" is not a valid id`);
     return segment;
   });
-  return `/api/v1/${segments.join("/")}`;
+  return `${root}/${segments.join("/")}`;
 }
 
 /** `?a=b` of what is defined; lists are joined by commas. */
@@ -63,8 +53,10 @@ export function queryOf(query: Query): string {
 
 export type CallInput = {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** Its parts after /api/v1; ids are encoded. */
+  /** Its parts after the root; ids are encoded. */
   readonly path: readonly string[];
+  /** Default /api/v1. */
+  readonly root?: "";
   readonly query?: Query;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
@@ -73,7 +65,7 @@ export type RawAnswer = { readonly status: number; readonly text: string; readon
 
 /** Sends a call; resolves with any 2xx, throws AiwgError for everything else. */
 export async function callRaw(connection: Connection, input: CallInput): Promise<RawAnswer> {
-  const url = connection.base + pathOf(input.path) + queryOf(input.query ?? {});
+  const url = connection.base + pathOf(input.path, input.root ?? "/api/v1") + queryOf(input.query ?? {});
   const got = await exchange(
     {
       method: input.method,

@@ -3,24 +3,11 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { AiwgError, isAiwgError } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
-import { eventSchema, helloSchema, type ServeEvent } from "../mission/wire/events.ts";
+import { eventSchema, helloSchema } from "../mission/wire/events.ts";
+import type { EventsQuery, StreamItem } from "./api.ts";
 import { queryOf, type Connection } from "./call.ts";
 import { errorOfAnswer, foreignAnswer, noAnswer } from "./errors.ts";
 import { networkMessage } from "./exchange.ts";
-
-export type EventsQuery = {
-  /** Only events with a greater seq; absent: only what happens from now on. */
-  readonly after?: number | undefined;
-  readonly session?: string | undefined;
-  readonly mission?: string | undefined;
-  readonly project?: string | undefined;
-};
-
-/** `hello` comes first. `reset`: the cursor cannot be resumed; read anew, then go on from `hello.head`. */
-export type StreamItem =
-  | { readonly kind: "hello"; readonly serve_id: string; readonly head: number }
-  | { readonly kind: "event"; readonly event: ServeEvent }
-  | { readonly kind: "reset" };
 
 /** Serve sends a comment each 15 s; a stream silent for three of them is dead. */
 export const SILENCE_MS = 45_000;
@@ -51,7 +38,7 @@ async function refused(response: Response, url: string): Promise<AiwgError> {
  * One stream of events. Ends when serve closes it or the signal fires; throws AiwgError when it cannot be had, is cut,
  * or is silent for more than 45 s.
  */
-export async function* followEvents(connection: Connection, query: EventsQuery, signal?: AbortSignal): AsyncGenerator<StreamItem, void, void> {
+export async function* streamEvents(connection: Connection, query: EventsQuery, signal?: AbortSignal): AsyncGenerator<StreamItem, void, void> {
   const url = `${connection.base}/api/v1/events${queryOf(query)}`;
   const controller = new AbortController();
   let silent = false;

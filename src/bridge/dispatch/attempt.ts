@@ -1,7 +1,7 @@
 // One attempt of a dispatch: the exact request of contract §2.1 and §3, and what came back. Must not retry or wait.
 import { baseUrl, exchange, isHeaderSafe, pathSegment, type ExchangeDeps } from "../../client/exchange.ts";
 import { parseJson } from "../../core/json.ts";
-import { retryAfterMs } from "./backoff.ts";
+import { retryAfterMs } from "../../core/backoff.ts";
 
 /** A dispatch ready to be sent, any number of times, always the same. */
 export type PreparedDispatch = { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string };

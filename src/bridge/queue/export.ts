@@ -21,7 +21,7 @@ export function* exportLines(db: DatabaseSync, filter: { readonly project?: stri
       name,
       state,
       created_at: rfc3339(created_at),
-      metadata: metadata === null ? null : (parseJson(metadata)?.value as Record<string, unknown>),
+      metadata: metadata === null ? null : parseJson(metadata)?.value,
     });
   }
   for (const { id } of chosen) {
@@ -31,7 +31,7 @@ export function* exportLines(db: DatabaseSync, filter: { readonly project?: stri
         after = row.n;
         yield missionText({
           ...{ session_id: id, state: row.state, reason: row.reason, held: row.held, request_id: row.request_id },
-          result: row.result === null ? null : (parseJson(row.result)?.value as never),
+          result: row.result === null ? null : parseJson(row.result)?.value,
           ...{ created_at: rfc3339(row.created_at), updated_at: rfc3339(row.updated_at), body: parseJson(row.body)?.value },
         });
       }

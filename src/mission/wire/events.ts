@@ -3,6 +3,8 @@ import { z } from "zod";
 import { MISSION_STATES } from "../model.ts";
 import { EVENT_TYPES } from "./event-types.ts";
 
+export type { EventType } from "./event-types.ts";
+
 /** One appended fact; `seq` grows without gaps that matter: nothing is ever inserted below a seq already seen. */
 export const eventSchema = z
   .object({

@@ -1,4 +1,4 @@
-// How long to wait before the next attempt (contract §3). Pure: randomness and time are given.
+// How long to wait before the next attempt (contract §3): of a dispatch, and of a stream that broke. Pure: randomness and time are given.
 
 export const RETRY_DEFAULTS = { retryBaseMs: 500, maxAttempts: 5, attemptTimeoutMs: 10_000, maxBackoffMs: 30_000 } as const;
 export const MAX_RETRY_AFTER_MS = 5 * 60_000;
