@@ -1,6 +1,5 @@
 // Answers serve's wish to see what a mission has changed: finds its workspace, running or ended, and keeps what is to be sent.
 // Must not know sockets.
-import { join } from "node:path";
 import { messageOf } from "../core/errors.ts";
 import { oneLine } from "../core/text.ts";
 import type { RunRef } from "../mission/wire/frames.ts";
@@ -10,7 +9,7 @@ import { agentEnvironment, gitEnvironment, secretValues } from "./environment.ts
 import { createRedactor } from "./redact.ts";
 import { resolveSecrets, type SecretSources } from "./secrets.ts";
 import { workspaceDiff } from "./workspace-diff.ts";
-import { type WorkspaceDirs, workspaceOf } from "./workspace-record.ts";
+import { scratchDir, type WorkspaceDirs, workspaceOf } from "./workspace-record.ts";
 
 export type DiffDeps = {
   readonly dirs: WorkspaceDirs;
@@ -43,7 +42,7 @@ async function textOf(missionId: string, deps: DiffDeps): Promise<string> {
   const guessed = Object.values(deps.agents).flatMap((row) => secretValues(agentEnvironment(deps.env, row.kind, row.env)));
   const redactor = createRedactor([...guessed, ...deps.secrets], Object.values(named.values));
   try {
-    return await workspaceDiff(root, record.origin, { env: gitEnvironment(deps.env), dir: join(deps.dirs.executor, "tmp"), redactor });
+    return await workspaceDiff(root, record.origin, { env: gitEnvironment(deps.env), dir: scratchDir(deps.dirs), redactor });
   } catch (error) {
     return comment(redactor.all(`the diff could not be made: ${messageOf(error)}`));
   }

@@ -47,3 +47,40 @@ test("text without secrets passes through a stream unchanged", () => {
 test("values too short to be told from ordinary text are left alone", () => {
   expect(createRedactor(["abc"]).all("abc abc")).toBe("abc abc");
 });
+
+test("an encoded secret that is broken into lines is found, in one piece and in a stream, also in a diff", () => {
+  const secret = "an-api-key-that-is-rather-long-0123456789-abcdefghijklmnopqrstuvwxyz-0123456789";
+  const { all, stream } = createRedactor([secret]);
+  for (const before of ["", "x", "some words before "]) {
+    const text = `${Buffer.from(`${before}${secret}${before}`).toString("base64").replaceAll(/.{76}/g, "$&\n")}\nafter\n`;
+    for (const shown of [all(text), all(`+${text.replaceAll("\n", "\n+")}`)]) {
+      expect(shown).toContain("[redacted]");
+      expect(shown.replaceAll(/\n\+?/g, "")).not.toContain(Buffer.from(secret).toString("base64").slice(20, 40));
+      expect(shown).toMatch(/after\n\+?$/);
+    }
+    const reader = stream();
+    const shown =
+      Array.from(text)
+        .map((character) => reader.write(character))
+        .join("") + reader.end();
+    expect(shown).toBe(all(text));
+  }
+});
+
+test("a secret that begins another one does not let the rest of it through", () => {
+  const { stream } = createRedactor(["first-part", "first-part-and-more"]);
+  const reader = stream();
+  expect(reader.write("a first-part") + reader.write("-and-more b") + reader.end()).toBe("a [redacted] b");
+});
+
+test("each long line of a secret of several lines is one, and a named secret may be short", () => {
+  const key = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG\nshort\n";
+  expect(createRedactor([key]).all("+MIIEvQIBADANBgkqhkiG\n+short\n")).toBe("+[redacted]\n+short\n");
+  expect(createRedactor([], ["7391"]).all("pin 7391")).toBe("pin [redacted]");
+});
+
+test("the end of a line is not held back for a secret that merely begins with its last letter", () => {
+  const secret = "0123456789-abcdef";
+  const last = Buffer.from(secret).toString("base64").charAt(0);
+  expect(createRedactor([secret]).stream().write(`words ${last}\n`)).toBe(`words ${last}\n`);
+});

@@ -52,6 +52,8 @@ export type Redactor = {
 
 const escapeRegExp = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
+/** So much of an encoded secret must stand before a line end to be waited for: a line's last letters are not held back for nothing. */
+const MIN_BROKEN = 4;
 /** Of a value of several lines (a private key) each long line is a secret too: diffs and logs put something before it. */
 const LONG_LINE = 16;
 const linesOf = (secret: string): string[] => (secret.includes("\n") ? secret.split(/\r?\n/).filter((line) => line.length >= LONG_LINE) : []);
@@ -121,7 +123,7 @@ export function createRedactor(guessed: readonly string[], named: readonly strin
       const tail = text.slice(at);
       if (patterns.some((pattern) => pattern.startsWith(tail))) return at;
       const joined = tail.replaceAll(/\r?\n|\r$/g, "");
-      if (joined !== "" && encoded.some((pattern) => pattern.startsWith(joined))) return at;
+      if (joined.length >= MIN_BROKEN && joined !== tail && encoded.some((pattern) => pattern.startsWith(joined))) return at;
     }
     return text.length;
   };

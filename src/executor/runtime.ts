@@ -16,8 +16,8 @@ import { enrol, type Enrolment, type Fetch } from "./enrol.ts";
 import { agentEnvironment } from "./environment.ts";
 import { openInbox } from "./inbox.ts";
 import { runLink } from "./link.ts";
-import { sweepRuns } from "./sweep.ts";
-import type { WorkspaceDirs } from "./workspace-record.ts";
+import { sweepRuns, sweepScratch } from "./sweep.ts";
+import { scratchDir, type WorkspaceDirs } from "./workspace-record.ts";
 
 export type ExecutorOptions = {
   readonly executorId: string;
@@ -186,6 +186,7 @@ export function startExecutor(options: ExecutorOptions): Executor {
   };
 
   const main = async (): Promise<void> => {
+    sweepScratch(scratchDir(options.dirs), clock.now());
     await sweepAll();
     for (let failures = 0; !stopped.signal.aborted; await pause(backoff(failures))) {
       isChanged = false;

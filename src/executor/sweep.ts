@@ -1,4 +1,6 @@
 // After a crash of the executor: ends what is left of its runs, before anything is told to serve. Must not know the link.
+import { existsSync, lstatSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Log } from "../core/node/log.ts";
 import { type Clock, rfc3339 } from "../core/time.ts";
 import type { Inbox, StoredRun } from "./inbox.ts";
@@ -20,6 +22,17 @@ async function sweepRun(run: StoredRun, inbox: Inbox, clock: Clock, log: Log): P
   }
   log.info({ ...ref }, "a run of an earlier process was ended");
   await inbox.patch(ref, { phase: "ended" });
+}
+
+const STALE_MS = 86_400_000;
+
+/** Removes what a killed executor left of its work beside workspaces; other executors share the folder, so only what is a day old. */
+export function sweepScratch(dir: string, now: number): void {
+  if (!existsSync(dir)) return;
+  for (const name of readdirSync(dir)) {
+    const stat = lstatSync(join(dir, name), { throwIfNoEntry: false });
+    if (stat && now - stat.mtimeMs > STALE_MS) rmSync(join(dir, name), { recursive: true, force: true });
+  }
 }
 
 /** Resolves when no process of any unfinished run is left. */

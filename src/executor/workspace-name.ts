@@ -16,3 +16,8 @@ export function workspaceName(missionId: string): string {
 export function resultBranch(name: string): string {
   return `aiwg/${name}`;
 }
+
+/** The ref that keeps the base of a run until its branch is back (contract §6): refs/aiwg/<name>. */
+export function pinOf(branch: string): string {
+  return `refs/${branch}`;
+}

@@ -14,6 +14,9 @@ export type WorkspaceDirs = {
   readonly consent?: string;
 };
 
+/** Folder for what is needed for a moment only. */
+export const scratchDir = (dirs: WorkspaceDirs): string => join(dirs.executor, "tmp");
+
 const originSchema = z.object({
   /** The git folder to bring results back to; null where the repository was given by URL. */
   source: z.string().nullable(),

@@ -8,8 +8,8 @@ import type { WorkspaceSpec } from "../mission/wire/dispatch.ts";
 import { createGit, type Git, gitOr } from "./git.ts";
 import { restoreRepo, snapshotRepo } from "./repo-guard.ts";
 import { changedPaths, stage, withSideTree } from "./side-tree.ts";
-import { resultBranch, workspaceName } from "./workspace-name.ts";
-import { type Origin, readRecord, type WorkspaceDirs, writeRecord } from "./workspace-record.ts";
+import { pinOf, resultBranch, workspaceName } from "./workspace-name.ts";
+import { type Origin, readRecord, scratchDir, type WorkspaceDirs, writeRecord } from "./workspace-record.ts";
 import { bringIncluded, isInside } from "./worktree-include.ts";
 
 /** Where the result lies. `commit` is the base's if nothing was changed. */
@@ -59,9 +59,6 @@ function freshFolder(dirs: WorkspaceDirs, name: string, attempt: number): string
     if (!existsSync(next)) return next;
   }
 }
-
-/** The ref that keeps the base of a run until its branch is back (contract §6): refs/aiwg/<name>. */
-const pinOf = (branch: string): string => `refs/${branch}`;
 
 /** The git folder of a repository of this host, by any path inside it. Throws workspace_failed with git's words. */
 export async function sourceOf(git: Git, path: string): Promise<string> {
@@ -172,7 +169,7 @@ export async function openWorkspace(request: WorkspaceRequest, dirs: WorkspaceDi
         ? await cloneLocal(git, root, name, repo.path, spec, request.resume !== null)
         : await cloneUrl(git, root, realpathSync(dirs.workspaces), name, repo.url, spec);
     if ("path" in repo) {
-      const brought = await bringIncluded(git, repo.path, root, { consent: dirs.consent, dir: join(dirs.executor, "tmp") });
+      const brought = await bringIncluded(git, repo.path, root, { consent: dirs.consent, dir: scratchDir(dirs) });
       if (brought.note !== null) notes.push(brought.note);
       if (brought.paths.length > 0) hideBrought(root, brought.paths);
       origin = { ...origin, brought: [...brought.paths] };
@@ -195,6 +192,6 @@ export async function openWorkspace(request: WorkspaceRequest, dirs: WorkspaceDi
     cwd,
     notes,
     keep: async (message) => (made === null ? null : keep(createGit(access.env), root, made, message)),
-    save: async (message) => (made === null ? null : save(root, made, message, join(dirs.executor, "tmp"), access.env)),
+    save: async (message) => (made === null ? null : save(root, made, message, scratchDir(dirs), access.env)),
   };
 }
