@@ -12,7 +12,7 @@ type Outcome = { readonly name: string; readonly ok: boolean; readonly output: s
 
 const root = join(import.meta.dirname, "..");
 const bin = join(root, "node_modules", ".bin");
-const CODE = ["src", "test", "bench", "scripts", "bin"];
+const CODE = ["src", "test", "bench", "examples", "scripts", "bin"];
 
 function runTool(name: string, args: readonly string[]): Promise<Outcome> {
   const started = performance.now();
