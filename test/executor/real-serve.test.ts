@@ -1,5 +1,5 @@
 // An executor and the real serve: enrolment, the whole life of a mission, and either of them going away and coming back.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { once } from "node:events";
 import { expect, test } from "vitest";
@@ -8,7 +8,7 @@ import type { Target } from "../../src/core/target.ts";
 import { systemClock } from "../../src/core/time.ts";
 import type { Mission, Question } from "../../src/mission/wire/http.ts";
 import { startServe } from "../../src/serve/serve.ts";
-import { git, HOST, makeRepo, openBench } from "../support/fake-link-executor.ts";
+import { git, HOST, makeRepo, openBench, processesWith } from "../support/fake-link-executor.ts";
 
 async function openWorld() {
   const bench = await openBench();
@@ -32,7 +32,8 @@ async function openWorld() {
     const init = body === undefined ? {} : { body: JSON.stringify(body) };
     const headers = { authorization: `Bearer ${token()}`, "content-type": "application/json", prefer: "respond-async" };
     const response = await fetch(`${serve.url}${path}`, { method, headers, ...init });
-    const answer: unknown = await response.json();
+    const text = await response.text();
+    const answer: unknown = response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : text;
     if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
     return answer;
   };
@@ -131,4 +132,72 @@ test("a graceful stop suspends a mission, and it goes on by itself when the exec
   expect(await world.inState("m-1", "suspended")).toMatchObject({ reason: expect.stringContaining("executor_shutdown") });
   world.bench.start({ target: world.target });
   expect(await world.inState("m-1", "done", "failed")).toMatchObject({ state: "done", attempts_started: 2 });
+});
+
+test("pause, diff and resume travel through the real serve", async () => {
+  await using world = await openWorld();
+  const repo = makeRepo(world.bench.folder);
+  world.bench.start({ target: world.target });
+  const workspace = { repo: { path: repo, host_id: HOST }, base: git(repo, "rev-parse", "HEAD") };
+  const objective = "1: edit a.txt a\n1: think 1s\n2: edit done.txt yes";
+  await world.dispatch({ mission_id: "m-1", objective, agents: ["fake"], checks: [{ run: "test -e done.txt" }], workspace });
+  await world.inState("m-1", "running");
+  await world.call("POST", "/api/v1/missions/m-1/pause", {});
+  await world.inState("m-1", "paused");
+  expect(await world.call("GET", "/api/v1/missions/m-1/diff")).toContain("+++ b/a.txt\n");
+  await world.call("POST", "/api/v1/missions/m-1/resume", {});
+  expect(await world.inState("m-1", "done", "failed")).toMatchObject({ state: "done", attempts_started: 1 });
+  expect(await world.call("GET", "/api/v1/missions/m-1/diff")).toContain("+++ b/done.txt\n");
+});
+
+test("a question that expires suspends the mission, ends its agent, and a resume goes on in the same workspace and session", async () => {
+  await using world = await openWorld();
+  world.bench.start({ target: world.target });
+  const objective = "edit kept.txt work\nask --expires 3s Still there?\nedit-answer answer.txt";
+  await world.dispatch({ mission_id: "m-1", objective, agents: ["fake"] });
+  const held = await world.inState("m-1", "suspended");
+  expect(held.reason).toContain("question_expired");
+  await world.until(() => Promise.resolve(processesWith("AIWG_MISSION_ID=m-1").length === 0 || undefined), "the end of the agent");
+  await world.call("POST", "/api/v1/missions/m-1/resume", {});
+  const open = await world.until(async () => {
+    const { hitl } = (await world.call("GET", "/api/v1/hitl?state=open")) as { hitl: Question[] };
+    return hitl[0];
+  }, "the question again");
+  await world.call("POST", "/api/v1/missions/m-1/hitl_response", { hitl_id: open.hitl_id, response: "yes" });
+  expect(await world.inState("m-1", "done", "failed")).toMatchObject({ state: "done", attempts_started: 2 });
+  const root = join(world.bench.folder, "workspaces", "m-1");
+  expect(readFileSync(join(root, "answer.txt"), "utf8")).toBe("yes\n");
+});
+
+test("a mission suspended by a graceful stop goes on elsewhere from what was committed", async () => {
+  await using world = await openWorld();
+  const repo = makeRepo(world.bench.folder);
+  const executor = world.bench.start({ target: world.target });
+  const workspace = { repo: { path: repo, host_id: HOST }, base: git(repo, "rev-parse", "HEAD") };
+  // The second attempt finds the file that the first one made.
+  await world.dispatch({ mission_id: "m-1", objective: "go", agents: ["twice"], workspace });
+  await world.inState("m-1", "queued");
+  await executor.stop();
+  const twice = { kind: "command", command: ["sh", "-c", "test -e first.txt && exit 0; echo 1 > first.txt; sleep 1000"] } as const;
+  const first = world.bench.start({ target: world.target, executorId: "e-2", agents: { twice } });
+  await world.inState("m-1", "running");
+  await world.until(() => Promise.resolve(existsSync(join(world.bench.folder, "workspaces", "m-1", "first.txt")) || undefined), "work");
+  await first.stop();
+  await world.inState("m-1", "suspended");
+  world.bench.start({ target: world.target, executorId: "e-3", agents: { twice } });
+  await world.call("POST", "/api/v1/missions/m-1/resume", { elsewhere: true });
+  expect(await world.inState("m-1", "done", "failed")).toMatchObject({ state: "done", executor_id: "e-3", attempts_started: 2 });
+  expect(git(repo, "show", "refs/heads/aiwg/m-1:first.txt")).toBe("1");
+});
+
+test("an executor that serve drains ends by itself and is not given more", async () => {
+  await using world = await openWorld();
+  const executor = world.bench.start({ target: world.target });
+  await world.dispatch({ mission_id: "m-1", objective: "think 500ms\nsay x", agents: ["fake"] });
+  await world.inState("m-1", "running");
+  await world.call("POST", "/api/v1/executors/e-1/drain", {});
+  await world.dispatch({ mission_id: "m-2", objective: "say x", agents: ["fake"] });
+  await executor.done;
+  expect((await world.mission("m-1")).state).toBe("done");
+  expect(await world.mission("m-2")).toMatchObject({ state: "queued" });
 });
