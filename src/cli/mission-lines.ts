@@ -1,13 +1,9 @@
-// JSON lines, one mission each, as `mc dispatch --from` and `mc import` take them and `mc export` writes them: members are
-// the long flags of `mc dispatch` or members of the dispatch body. Must not touch queue or repository.
+// JSON lines, one mission each, as `mc dispatch --from` takes them: members are the long flags of `mc dispatch` or members of
+// the dispatch body; lines of `mc export` are understood. Must not touch queue or repository.
 import { parseJson } from "../core/json.ts";
 import { AiwgError, type Issue, messageOf } from "../core/errors.ts";
 import { nearest, oneLine } from "../core/text.ts";
-import { MISSION_STATES } from "../mission/model.ts";
 import { MISSION_FLAGS, type MissionFlags } from "./mission-flags.ts";
-
-/** What a line says about where it came from; only `mc import` looks at more than the state. */
-export type Exported = { readonly state: string; readonly [member: string]: unknown };
 
 export type MissionLine = {
   /** From 1. */
@@ -16,8 +12,8 @@ export type MissionLine = {
   readonly flags: Partial<MissionFlags>;
   /** Members of the body, as they stand there. */
   readonly members: Readonly<Record<string, unknown>>;
-  readonly session: string | undefined;
-  readonly exported: Exported | undefined;
+  /** The members are all of the body, so no default is added: a line of an export. */
+  readonly whole: boolean;
 };
 
 const MEMBERS = [
@@ -35,9 +31,8 @@ const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-
 const FLAG_OF: ReadonlyMap<string, keyof typeof MISSION_FLAGS> = new Map(
   (Object.keys(MISSION_FLAGS) as (keyof typeof MISSION_FLAGS)[]).filter((name) => name !== "queue").map((name) => [kebab(name), name]),
 );
-const KEYS = [...new Set(["objective", "session", "exported", ...FLAG_OF.keys(), ...MEMBERS])];
+const KEYS = [...new Set(["objective", ...FLAG_OF.keys(), ...MEMBERS])];
 
-const STATES: readonly string[] = ["pending", "sent", ...MISSION_STATES];
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((entry) => typeof entry === "string");
 
@@ -55,10 +50,22 @@ function flagValue(name: keyof typeof MISSION_FLAGS, key: string, value: unknown
   return expect("a text or a number");
 }
 
+// A line of `mc export`: what waited to be sent is a mission, anything else is passed over.
+function readExported(value: Readonly<Record<string, unknown>>, number: number): MissionLine | "passed over" | readonly string[] {
+  const { kind, state, body, request_id } = value;
+  if (kind === "aiwg.queue" || kind === "session") return "passed over";
+  if (kind !== "mission" || !isObject(body)) return ['kind: must be one that aiwg mc export writes ("aiwg.queue", "session", "mission")'];
+  if (state !== "pending") return "passed over";
+  const { objective, project: _project, ...members } = body;
+  if (typeof objective !== "string" || objective.trim() === "") return ["body/objective: must be a text that is not empty"];
+  return { number, objective, flags: typeof request_id === "string" ? { requestId: request_id } : {}, members, whole: true };
+}
+
 /** One line as a mission, or what is wrong with it, one sentence per place. */
-function readLine(text: string, number: number): MissionLine | readonly string[] {
+function readLine(text: string, number: number): MissionLine | "passed over" | readonly string[] {
   const value = parseJson(text)?.value;
   if (!isObject(value)) return ["is not a JSON object"];
+  if (value["kind"] !== undefined) return readExported(value, number);
   const wrong: string[] = [];
   const flags: Record<string, unknown> = {};
   const members: Record<string, unknown> = {};
@@ -71,7 +78,7 @@ function readLine(text: string, number: number): MissionLine | readonly string[]
       if (!KEYS.includes(key)) {
         const like = nearest(key, KEYS);
         wrong.push(`unknown member "${oneLine(key, 40)}"${like ? `, did you mean "${like}"?` : ""}`);
-      } else if (given === null || key === "objective" || key === "session" || key === "exported") continue;
+      } else if (given === null || key === "objective") continue;
       else if (name && !(key === "after" && Array.isArray(given) && given.length === 0)) flags[name] = flagValue(name, key, given, expect);
       else if (!name) members[key] = given;
       const same = SAME[key];
@@ -80,29 +87,31 @@ function readLine(text: string, number: number): MissionLine | readonly string[]
       wrong.push(`${key}: ${messageOf(error).replace(/^value: /, "")}`);
     }
   }
-  const { objective, session, exported } = value;
-  if (typeof objective !== "string" || objective.trim() === "") wrong.push("objective: must be a text that is not empty");
-  if (session !== undefined && session !== null && typeof session !== "string") wrong.push("session: must be a text");
-  if (exported !== undefined && !(isObject(exported) && STATES.includes(String(exported["state"])))) wrong.push("exported: must have a state");
-  if (wrong.length > 0) return wrong;
-  return {
-    number,
-    objective: String(objective),
-    flags,
-    members,
-    session: typeof session === "string" ? session : undefined,
-    exported: exported as Exported | undefined,
-  };
+  const { objective } = value;
+  if (typeof objective !== "string" || objective.trim() === "") return [...wrong, "objective: must be a text that is not empty"];
+  return wrong.length > 0 ? wrong : { number, objective, flags, members, whole: false };
 }
 
+export type ReadLines = {
+  readonly lines: readonly MissionLine[];
+  readonly issues: readonly Issue[];
+  /** Missions of an export that had left its queue. */
+  readonly passedOver: number;
+};
+
 /** All lines of a text, and what is wrong with which of them. Empty lines are passed over; ids must be unique. */
-export function readLines(text: string): { readonly lines: readonly MissionLine[]; readonly issues: readonly Issue[] } {
+export function readLines(text: string): ReadLines {
   const lines: MissionLine[] = [];
+  let passedOver = 0;
   const issues: Issue[] = [];
   const seen = new Map<string, number>();
   for (const [i, raw] of text.split("\n").entries()) {
     if (raw.trim() === "") continue;
     const read = readLine(raw, i + 1);
+    if (read === "passed over") {
+      if (/"kind" *: *"mission"/.test(raw)) passedOver += 1;
+      continue;
+    }
     if (!("number" in read)) {
       issues.push(...read.map((message) => ({ pointer: `line ${i + 1}`, message })));
       continue;
@@ -118,5 +127,5 @@ export function readLines(text: string): { readonly lines: readonly MissionLine[
       seen.set(`${what} ${id}`, i + 1);
     }
   }
-  return { lines, issues };
+  return { lines, issues, passedOver };
 }

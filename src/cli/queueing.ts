@@ -11,6 +11,7 @@ import type { Cli } from "./command.ts";
 import { type MissionFlags, missionBody } from "./mission-flags.ts";
 import type { MissionLine } from "./mission-lines.ts";
 import { type Filled, fillWorkspace } from "./workspace.ts";
+import { settleWorktreeInclude } from "./worktree-consent.ts";
 
 /** The queue file that a command works on. */
 export function queuePath(cli: Cli, flag: string | undefined): string {
@@ -38,6 +39,12 @@ export async function missionTyped(cli: Cli, queue: Queue, input: { readonly obj
   return body;
 }
 
+/** Has the user's word on what the repositories of these missions bring into workspaces; each is asked about once. */
+export async function settleIncludes(cli: Cli, bodies: readonly NewMission["body"][]): Promise<void> {
+  const tops = bodies.flatMap(({ workspace }) => (workspace && "path" in workspace.repo ? [workspace.repo.path] : []));
+  for (const top of new Set(tops)) await settleWorktreeInclude(cli, top);
+}
+
 /** Queues one mission as typed. Durable when it returns. */
 export async function enqueueTyped(
   cli: Cli,
@@ -47,6 +54,7 @@ export async function enqueueTyped(
   const { session, objective, flags } = input;
   const place = await cli.project();
   const body = await missionTyped(cli, queue, input);
+  await settleIncludes(cli, [body]);
   const { requestId, queue: _, ...typed } = flags;
   const [only] = queue.enqueue({
     project: { id: place.id, name: place.name },
@@ -83,7 +91,8 @@ export async function missionsOfLines(cli: Cli, queue: Queue, lines: readonly Mi
     return place;
   };
 
-  async function bodyOf({ objective, flags: own, members }: MissionLine): Promise<NewMission["body"]> {
+  async function bodyOf({ objective, flags: own, members, whole }: MissionLine): Promise<NewMission["body"]> {
+    if (whole) return { ...members, objective };
     const flags = { ...defaults, ...own };
     const { workspace } = members["workspace"] === undefined ? await placeOf(flags) : { workspace: undefined };
     const after = await Promise.all((flags.after ?? []).map(wholeId));

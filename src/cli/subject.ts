@@ -11,7 +11,9 @@ import { tryServe } from "./serve-door.ts";
 
 /** A mission as far as it is known: queued here, at serve, or both. */
 export type MissionSubject = { readonly kind: "mission"; readonly id: string; readonly row: QueuedMission | undefined; readonly mission: Mission | undefined };
-export type Subject = MissionSubject | { readonly kind: "session"; readonly id: string; readonly name: string | null };
+/** A session; `inQueue`: known here, not only to serve. */
+export type SessionSubject = { readonly kind: "session"; readonly id: string; readonly name: string | null; readonly inQueue: boolean };
+export type Subject = MissionSubject | SessionSubject;
 
 const isNotFound = (error: unknown): boolean => isAiwgError(error) && error.code === "not_found";
 
@@ -34,7 +36,7 @@ async function atServe(client: Client, id: string): Promise<Subject | undefined>
     if (!isNotFound(error)) throw error;
   }
   try {
-    return { kind: "session", id: (await client.session(id)).session_id, name: null };
+    return { kind: "session", id: (await client.session(id)).session_id, name: null, inQueue: false };
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -45,7 +47,7 @@ async function atServe(client: Client, id: string): Promise<Subject | undefined>
 export async function findSubject(cli: Cli, queue: Queue, text: string): Promise<Subject> {
   const found = inQueue(queue, (await cli.project()).id, text);
   if (found?.kind === "mission") return { kind: "mission", id: found.mission.mission_id, row: found.mission, mission: undefined };
-  if (found) return { kind: "session", id: found.session.session_id, name: found.session.name };
+  if (found) return { kind: "session", id: found.session.session_id, name: found.session.name, inQueue: true };
   const door = await tryServe(cli);
   if ("client" in door && isId(text)) {
     const subject = await atServe(door.client, text);

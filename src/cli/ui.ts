@@ -2,7 +2,7 @@
 // Must not know any command.
 import { styleText } from "node:util";
 import { AiwgError, ERRORS, isAiwgError, messageOf } from "../core/errors.ts";
-import { inert, oneLine } from "../core/text.ts";
+import { inert, inertJson, oneLine } from "../core/text.ts";
 
 /** Flags that every command accepts. */
 export type Globals = { readonly json: boolean; readonly color: boolean | undefined; readonly input: boolean; readonly yes: boolean };
@@ -84,13 +84,18 @@ export class Ui {
 
   /** Under --json the one object; otherwise `human` writes. `schema` is `aiwg.<thing>/1`. */
   result(thing: string, data: unknown, human: () => void): void {
-    if (this.json) this.#out.write(`${JSON.stringify({ schema: `aiwg.${thing}/1`, data })}\n`);
+    if (this.json) this.jsonLine({ schema: `aiwg.${thing}/1`, data });
     else human();
   }
 
   /** One line of a --jsonl stream. */
   jsonLine(value: unknown): void {
-    this.#out.write(`${JSON.stringify(value)}\n`);
+    this.jsonText(JSON.stringify(value));
+  }
+
+  /** The same of a value that is JSON already. */
+  jsonText(json: string): void {
+    this.#out.write(`${inertJson(json)}\n`);
   }
 
   /** Text exactly as it is but inert, without a line end of ours: transcripts, scripts. */

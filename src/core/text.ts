@@ -8,10 +8,23 @@ export function inert(text: string): string {
   return text.replaceAll("\r\n", "\n").replace(UNSAFE, "\uFFFD");
 }
 
+/** JSON text that means the same and is inert: what JSON lets stand as it is becomes an escape. */
+export function inertJson(json: string): string {
+  return json.replace(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** One line of at most `max` characters; says with an ellipsis that something was cut. */
 export function oneLine(text: string, max = 120): string {
   const line = inert(text).replaceAll(/\s+/g, " ").trim();
   return line.length <= max ? line : `${line.slice(0, max - 1)}…`;
+}
+
+/** "512 B", "12 KiB", "3.4 MiB": for people. */
+export function humanBytes(bytes: number): string {
+  if (bytes < 1_024) return `${bytes} B`;
+  const power = Math.min(4, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1_024 ** power;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${["B", "KiB", "MiB", "GiB", "TiB"][power] ?? "B"}`;
 }
 
 /** Edit distance in which a swapped pair of letters counts once (optimal string alignment), for short words. */

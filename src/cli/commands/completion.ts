@@ -29,7 +29,8 @@ compdef _aiwg aiwg
 `,
 };
 
-const WITH_IDS = ["status", "watch", "log", "abort", "resume", "list"];
+const WITH_IDS = ["status", "watch", "log", "diff", "abort", "pause", "resume", "retry", "move", "list", "stop", "export"];
+const OF_SESSIONS = ["list", "stop", "export"];
 const IDS_SHOWN = 50;
 
 // Ids of this project's newest missions and sessions; a queue that does not exist is not made for it.
@@ -41,7 +42,7 @@ async function ids(cli: Cli, verb: string): Promise<string[]> {
       .sessions(project)
       .slice(0, IDS_SHOWN)
       .map((session) => session.name ?? session.session_id);
-    return verb === "list" ? sessions : [...queue.missions({ project, limit: IDS_SHOWN }).map((mission) => mission.mission_id), ...sessions];
+    return OF_SESSIONS.includes(verb) ? sessions : [...queue.missions({ project, limit: IDS_SHOWN }).map((mission) => mission.mission_id), ...sessions];
   });
 }
 

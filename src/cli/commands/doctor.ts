@@ -4,12 +4,12 @@ import { type Cli, defineCommand } from "../command.ts";
 import { connections } from "../doctor/connections.ts";
 import { databases, disk, locks, permissions } from "../doctor/files.ts";
 import type { Examination, Finding } from "../doctor/finding.ts";
-import { processes } from "../doctor/leftovers.ts";
+import { processes, workspaces } from "../doctor/leftovers.ts";
 import { programs } from "../doctor/programs.ts";
 import { switchFlag } from "../flags.ts";
 
 // Files first: what is wrong with them explains what comes after.
-const EXAMINATIONS: readonly Examination[] = [programs, permissions, disk, databases, locks, processes, connections];
+const EXAMINATIONS: readonly Examination[] = [programs, permissions, disk, databases, locks, processes, workspaces, connections];
 
 const LOOKS = { ok: ["✓", "good"], warn: ["!", "warn"], fail: ["✗", "bad"] } as const;
 

@@ -6,8 +6,7 @@ import { DRY_RUN, switchFlag, text, valueFlag } from "../flags.ts";
 import { followToEnd } from "../follow.ts";
 import { MISSION_FLAGS, type MissionFlags } from "../mission-flags.ts";
 import { readLines } from "../mission-lines.ts";
-import { isEnded } from "../outcome.ts";
-import { badLines, enqueueTyped, missionTyped, missionsOfLines, withQueue } from "../queueing.ts";
+import { badLines, enqueueTyped, missionTyped, missionsOfLines, settleIncludes, withQueue } from "../queueing.ts";
 import { readInput } from "../read-input.ts";
 
 type Flags = MissionFlags & { readonly wait: boolean; readonly from?: string | undefined; readonly dryRun: boolean };
@@ -23,24 +22,21 @@ function showBodies(cli: Cli, session: string | undefined, bodies: readonly NewM
 
 async function dispatchFile(cli: Cli, queue: Queue, { from, session, flags, dryRun }: FromFile): Promise<number> {
   const { ui } = cli;
-  const { lines, issues } = readLines(await readInput(from, cli.cwd));
+  const { lines, issues, passedOver } = readLines(await readInput(from, cli.cwd));
   if (issues.length > 0) throw badLines(issues);
-  const fresh = lines.filter(({ exported }) => !exported || !isEnded(exported.state as never));
-  const missions = await missionsOfLines(cli, queue, fresh, flags);
-  const passed = lines.length - fresh.length;
-  if (dryRun) {
-    return showBodies(
-      cli,
-      session,
-      missions.map(({ body }) => body),
-    );
-  }
+  const missions = await missionsOfLines(cli, queue, lines, flags);
+  const bodies = missions.map(({ body }) => body);
+  if (dryRun) return showBodies(cli, session, bodies);
+  await settleIncludes(cli, bodies);
   const { id, name } = await cli.project();
   const done = missions.length === 0 ? [] : queue.enqueue({ project: { id, name }, ...(session === undefined ? {} : { session }), missions });
-  ui.result("dispatches", { missions: done, passed_over: passed }, () => {
+  ui.result("dispatches", { missions: done, passed_over: passedOver }, () => {
     for (const { mission_id } of done) ui.data(mission_id);
     const replayed = done.filter((mission) => mission.replayed).length;
-    const extra = [replayed > 0 && `${replayed} of them were there already`, passed > 0 && `${passed} that had ended passed over`].filter(Boolean);
+    const extra = [
+      replayed > 0 && `${replayed} of them were there already`,
+      passedOver > 0 && `${passedOver} that had left the exported queue passed over`,
+    ].filter(Boolean);
     ui.say({ text: `  ${done.length} queued${extra.length > 0 ? `; ${extra.join("; ")}` : ""}`, tone: "dim" });
     const [first] = done;
     if (first) ui.next([`aiwg mc watch ${first.session_id}`, ...(queue.bridge().running ? [] : ["aiwg up"])]);

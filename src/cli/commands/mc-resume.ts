@@ -1,49 +1,56 @@
-// `aiwg mc resume`: lets a suspended mission go on, or every suspended one of a session.
-import { AiwgError } from "../../core/errors.ts";
-import type { Control } from "../../mission/wire/http.ts";
+// `aiwg mc resume`: lets a held, paused or suspended mission go on, or a paused session with what is suspended in it.
 import { type Cli, defineCommand } from "../command.ts";
-import { switchFlag, text, valueFlag } from "../flags.ts";
+import { DRY_RUN, switchFlag, text, valueFlag } from "../flags.ts";
 import { withQueue } from "../queueing.ts";
-import { requireServe } from "../serve-door.ts";
-import { findSubject, isAccepted } from "../subject.ts";
-import { stateCell } from "../ui.ts";
+import type { Queue } from "../../bridge/queue/queue.ts";
+import { tryServe } from "../serve-door.ts";
+import { type SteeredMission, isCode, missionsAtServe, resumeMission, steerSession } from "../steer.ts";
+import { type SessionSubject, findSubject } from "../subject.ts";
+import { MISSION_OR_SESSION, tellSteered, wouldSteer } from "../tell-steered.ts";
 
-type Flags = { readonly elsewhere: boolean; readonly queue?: string | undefined };
+type Flags = { readonly elsewhere: boolean; readonly dryRun: boolean; readonly queue?: string | undefined };
+
+const MOST = 100_000;
+
+// What waits for a person in a session: suspended at serve, or imported and not let go yet.
+async function suspendedIn(cli: Cli, queue: Queue, session: SessionSubject): Promise<Set<string>> {
+  const rows = session.inQueue ? queue.missions({ session: session.id, states: ["suspended"], limit: MOST }) : [];
+  const ids = new Set(rows.filter(({ held }) => held).map(({ mission_id }) => mission_id));
+  const door = await tryServe(cli);
+  if ("client" in door) for (const mission of await missionsAtServe(door.client, session.id, ["suspended"])) ids.add(mission.mission_id);
+  return ids;
+}
 
 export const command = defineCommand({
-  examples: ["aiwg mc resume m-0193", "aiwg mc resume m-0193 --elsewhere"],
+  examples: ["aiwg mc resume m-0193", "aiwg mc resume nightly", "aiwg mc resume m-0193 --elsewhere"],
   parameters: {
     flags: {
       elsewhere: switchFlag("On any host, from the last commit, if the one with its workspace is gone"),
+      dryRun: DRY_RUN,
       queue: valueFlag(text, "Another queue file", "PATH"),
     },
-    positional: { kind: "tuple", parameters: [{ brief: "Mission or session (id, prefix or name)", parse: text, placeholder: "mission" }] },
+    positional: MISSION_OR_SESSION,
   },
   async run(cli: Cli, flags: Flags, name: string) {
-    const { ui } = cli;
     return withQueue(cli, flags.queue, async (queue) => {
       const subject = await findSubject(cli, queue, name);
-      if (subject.kind === "mission" && !isAccepted(subject)) {
-        throw new AiwgError("state_conflict", `${subject.id} is ${subject.row?.state ?? "unknown"}: only a suspended mission can be resumed`);
-      }
-      const client = await requireServe(cli);
-      const ids: string[] = [];
-      if (subject.kind === "mission") ids.push(subject.id);
+      if (flags.dryRun) return wouldSteer(cli, "resumed", subject);
+      if (subject.kind === "mission") tellSteered(cli, "resume", { session: null, missions: [await resumeMission(cli, queue, subject, flags.elsewhere)] });
       else {
-        let cursor: string | undefined;
-        do {
-          const page = await client.missions({ session: subject.id, state: ["suspended"], limit: 500, cursor });
-          ids.push(...page.missions.map((mission) => mission.mission_id));
-          cursor = page.next_cursor ?? undefined;
-        } while (cursor !== undefined);
+        const session = await steerSession(cli, queue, subject, "active");
+        const missions: SteeredMission[] = [];
+        for (const id of await suspendedIn(cli, queue, subject)) {
+          try {
+            missions.push(await resumeMission(cli, queue, { kind: "mission", id, row: queue.mission(id), mission: undefined }, flags.elsewhere));
+          } catch (error) {
+            // It went on by itself while we went through the session.
+            if (!isCode(error, "state_conflict")) throw error;
+          }
+        }
+        tellSteered(cli, "resume", { session, missions });
       }
-      const resumed: Control[] = [];
-      for (const id of ids) resumed.push(await client.resume(id, flags.elsewhere ? { elsewhere: true } : {}));
-      ui.result("resume", { missions: resumed }, () => {
-        for (const { mission_id, state } of resumed) ui.dataLine([mission_id, "  ", stateCell(state)]);
-        if (resumed.length === 0) ui.say("no mission of the session is suspended");
-        else ui.next([`aiwg mc watch ${name}`]);
-      });
+      cli.ui.next([`aiwg mc watch ${name}`]);
+      return 0;
     });
   },
 });
