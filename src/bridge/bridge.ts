@@ -1,7 +1,7 @@
 // The bridge (contract §4): one per queue, delivers its missions to serve and mirrors what becomes of them. Puts the parts
 // together and owns their lifecycle; signals and configuration are the caller's.
 import { resolve } from "node:path";
-import type { Fetch } from "../client/exchange.ts";
+import { exchange, type Fetch, type Send } from "../client/exchange.ts";
 import { messageOf, type AiwgError } from "../core/errors.ts";
 import { takeLock } from "../core/node/lock.ts";
 import type { Log } from "../core/node/log.ts";
@@ -10,6 +10,7 @@ import type { TargetSource } from "../core/target.ts";
 import type { Clock } from "../core/time.ts";
 import { RETRY_DEFAULTS } from "../core/backoff.ts";
 import { followForever } from "./follow.ts";
+import { keepAlive } from "./keep-alive.ts";
 import { openOutbox } from "./queue/outbox.ts";
 import { Sender } from "./sender.ts";
 import { watchQueue } from "./watch-file.ts";
@@ -52,6 +53,8 @@ export type Bridge = {
 };
 
 const STOP_GRACE_MS = 5_000;
+/** How long answers and events are gathered for one transaction when there are many. */
+const GATHER_MS = 20;
 
 /** The lock that the one bridge of a queue holds. */
 export function bridgeLockPath(queuePath: string): string {
@@ -68,7 +71,7 @@ export function startBridge({ queuePath, target, clock, log, options = {}, fetch
   const abort = new AbortController();
   const outbox = (() => {
     try {
-      const opened = openOutbox(path, { clock, onFatal: (error) => fatal(error) });
+      const opened = openOutbox(path, { clock, onFatal: (error) => fatal(error), gatherMs: GATHER_MS });
       opened.begin(ownProcess());
       return opened;
     } catch (error) {
@@ -77,7 +80,9 @@ export function startBridge({ queuePath, target, clock, log, options = {}, fetch
     }
   })();
 
-  const sender = new Sender(settings, { outbox, clock, log, random, fetchImpl });
+  const connections = keepAlive(settings.concurrency, clock);
+  const send: Send = fetchImpl ? (request) => exchange(request, { fetchImpl, clock }) : connections.send;
+  const sender = new Sender(settings, { outbox, clock, log, random, send });
   const following = followForever(
     {
       ...{ target, outbox, clock, log, random, fetchImpl, retryBaseMs: settings.retryBaseMs, pollIntervalMs: settings.pollIntervalMs },
@@ -116,6 +121,7 @@ export function startBridge({ queuePath, target, clock, log, options = {}, fetch
     const sent = sender.stop(STOP_GRACE_MS);
     abort.abort();
     await Promise.all([sent, following]);
+    connections.close();
     try {
       outbox.end();
     } catch (error) {

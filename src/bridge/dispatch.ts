@@ -1,6 +1,6 @@
 // The dispatch client (published as aiwg/dispatch, contract §3): posts one mission to serve with retry, backoff and a typed
 // outcome. Retry state lives in memory only; what must survive a crash belongs to the queue.
-import { defaultDeps, type Fetch } from "../client/exchange.ts";
+import { defaultDeps, exchange, type ExchangeRequest, type Fetch } from "../client/exchange.ts";
 import { sleep, systemClock, type Clock } from "../core/time.ts";
 import { attemptDispatch, prepareDispatch, type Attempt } from "./dispatch/attempt.ts";
 import { backoffMs, jitteredMs, RETRY_DEFAULTS } from "../core/backoff.ts";
@@ -108,7 +108,8 @@ export async function dispatchMission(options: DispatchOptions, sessionId: strin
   const timeoutMs = positive(options.attemptTimeoutMs, RETRY_DEFAULTS.attemptTimeoutMs);
   const given = options.clock ?? systemClock;
   const clock: Clock = { ...systemClock, now: () => given.now(), after: (ms, fn) => given.after(ms, fn) };
-  const deps = { ...defaultDeps(options.fetchImpl), clock };
+  const fetching = { ...defaultDeps(options.fetchImpl), clock };
+  const deps = { send: (request: ExchangeRequest) => exchange(request, fetching), clock };
   // Callers without types may give anything.
   const missionId = (payload as Partial<DispatchPayload> | null | undefined)?.mission_id ?? "";
 

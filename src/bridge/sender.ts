@@ -1,6 +1,6 @@
 // Sends what is due while a serve is connected: intent, POST, judgement, settlement; and delivers aborts. Must not connect
 // or wait for serve by itself: it opens and closes with the line that it is given.
-import { baseUrl, defaultDeps, type Fetch } from "../client/exchange.ts";
+import { baseUrl, type Send } from "../client/exchange.ts";
 import type { Client } from "../client/client.ts";
 import { AiwgError, isAiwgError, messageOf } from "../core/errors.ts";
 import type { Log } from "../core/node/log.ts";
@@ -36,11 +36,14 @@ export type SenderDeps = {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
-  readonly fetchImpl: Fetch | undefined;
+  readonly send: Send;
 };
 
 /** How long a write to the queue is retried after; the file may be locked or its disk full. */
 const STORE_RETRY_MS = 1_000;
+
+/** Intents held for each connection, at most. */
+const TAKEN_AHEAD = 4;
 
 export class Sender {
   readonly #options: SenderOptions;
@@ -49,6 +52,8 @@ export class Sender {
   readonly #work = new Set<Promise<void>>();
   /** POSTs without an answer. */
   #posting = 0;
+  /** Intents that are durable and wait for a free connection: taking many at a time costs one transaction. */
+  readonly #ready: Intent[] = [];
   readonly #aborting = new Set<string>();
   readonly #cut = new AbortController();
   #line: Line | undefined;
@@ -75,6 +80,7 @@ export class Sender {
   close(): void {
     this.#line = undefined;
     this.#cancelTimer();
+    for (const intent of this.#ready.splice(0)) this.#track(this.#putBack(intent));
   }
 
   /** Something may be due. */
@@ -119,12 +125,27 @@ export class Sender {
       this.#aborting.add(missionId);
       this.#track(this.#tellAbort(line, missionId));
     }
-    const free = (this.#proven ? this.#options.concurrency : 1) - this.#posting;
-    const intents = free > 0 ? await outbox.takeDue(line.serveId, free) : [];
+    const room = (this.#proven ? this.#options.concurrency * TAKEN_AHEAD : 1) - this.#posting - this.#ready.length;
+    const intents = room > 0 ? await outbox.takeDue(line.serveId, room) : [];
     // The line may have come down while the intents were written.
-    for (const intent of intents) this.#track(this.#line === line ? this.#send(line, intent) : this.#putBack(intent));
+    if (this.#line === line) this.#ready.push(...intents);
+    else for (const intent of intents) this.#track(this.#putBack(intent));
+    this.#launch();
     const due = outbox.nextDue();
     if (due !== undefined) this.#wakeAfter(Math.max(0, due - clock.now()));
+  }
+
+  // Gives free connections what is ready, and has more taken before that runs out.
+  #launch(): void {
+    const { concurrency } = this.#options;
+    const line = this.#line;
+    if (!line) return;
+    while (this.#posting < concurrency) {
+      const intent = this.#ready.shift();
+      if (!intent) break;
+      this.#posting += 1;
+      this.#track(this.#send(line, intent));
+    }
   }
 
   #wakeAfter(ms: number): void {
@@ -147,7 +168,6 @@ export class Sender {
   }
 
   async #send(line: Line, intent: Intent): Promise<void> {
-    this.#posting += 1;
     const got = await this.#attempt(line, intent).finally(() => {
       this.#posting -= 1;
     });
@@ -158,8 +178,8 @@ export class Sender {
     const settled = settlementOf(line, intent, verdict, { ...this.#options, ...this.#deps, signal: this.#cut.signal }).then(
       (settlement) => settlement && this.#settle(intent.missionId, settlement),
     );
-    // The next intent and this settlement share a transaction.
-    this.wake();
+    this.#launch();
+    if (this.#ready.length < (this.#options.concurrency * TAKEN_AHEAD) / 2) this.wake();
     await settled;
     // A replay means that events of it may lie before the cursor.
     if (verdict.kind === "accepted" && verdict.replayed) await this.#readBack(line, intent.missionId);
@@ -181,8 +201,7 @@ export class Sender {
       body: intent.body,
     });
     if ("message" in prepared) throw new AiwgError("internal", `mission ${intent.missionId} cannot be sent: ${prepared.message}`);
-    const deps = { ...defaultDeps(this.#deps.fetchImpl), clock: this.#deps.clock };
-    return attemptDispatch(prepared, { timeoutMs: this.#options.attemptTimeoutMs, signal: this.#cut.signal }, deps);
+    return attemptDispatch(prepared, { timeoutMs: this.#options.attemptTimeoutMs, signal: this.#cut.signal }, this.#deps);
   }
 
   async #settle(missionId: string, settlement: Settlement): Promise<void> {

@@ -26,6 +26,9 @@ export type Exchange =
   | { readonly kind: "none"; readonly message: string; readonly neverSent: boolean }
   | { readonly kind: "aborted" };
 
+/** Sends one request and reads its answer. Never rejects. */
+export type Send = (request: ExchangeRequest) => Promise<Exchange>;
+
 export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 function innermost(error: unknown): unknown {
@@ -45,6 +48,11 @@ const BEFORE_SENDING = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOST
 function isBeforeSending(error: unknown): boolean {
   const inner = innermost(error);
   return inner instanceof Error && "code" in inner && typeof inner.code === "string" && BEFORE_SENDING.has(inner.code);
+}
+
+/** What became of a request that failed without an answer. */
+export function noExchange(error: unknown): Exchange {
+  return { kind: "none", message: networkMessage(error), neverSent: isBeforeSending(error) };
 }
 
 // Bytes up to the bound as text; stops the transfer when there is more.
@@ -99,7 +107,7 @@ export async function exchange(request: ExchangeRequest, deps: ExchangeDeps): Pr
       const { text, cut } = await readBounded(response);
       return { kind: "answer", status: response.status, header: (name) => response.headers?.get(name) ?? null, text, cut };
     } catch (error) {
-      return { kind: "none", message: networkMessage(error), neverSent: isBeforeSending(error) };
+      return noExchange(error);
     }
   };
   try {

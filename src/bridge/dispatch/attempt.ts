@@ -1,6 +1,7 @@
 // One attempt of a dispatch: the exact request of contract §2.1 and §3, and what came back. Must not retry or wait.
-import { baseUrl, exchange, isHeaderSafe, pathSegment, type ExchangeDeps } from "../../client/exchange.ts";
+import { baseUrl, isHeaderSafe, pathSegment, type Send } from "../../client/exchange.ts";
 import { parseJson } from "../../core/json.ts";
+import type { Clock } from "../../core/time.ts";
 import { retryAfterMs } from "../../core/backoff.ts";
 
 /** A dispatch ready to be sent, any number of times, always the same. */
@@ -70,9 +71,9 @@ function textMember(body: Readonly<Record<string, unknown>> | null, name: string
 export async function attemptDispatch(
   prepared: PreparedDispatch,
   options: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
-  deps: ExchangeDeps,
+  deps: { readonly send: Send; readonly clock: Pick<Clock, "now"> },
 ): Promise<Attempt> {
-  const got = await exchange({ method: "POST", ...prepared, timeoutMs: options.timeoutMs, signal: options.signal }, deps);
+  const got = await deps.send({ method: "POST", ...prepared, timeoutMs: options.timeoutMs, signal: options.signal });
   if (got.kind !== "answer") return got;
   const value = got.cut ? undefined : parseJson(got.text)?.value;
   const body = typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;

@@ -95,6 +95,18 @@ test("a row in flight is taken once; after a crash it is due again, unless event
   other.end();
 });
 
+test("an intent whose attempt ends after another serve has connected is not sent there", async () => {
+  outbox.begin(ownProcess());
+  await outbox.connect("serve-1", 0);
+  const [id = ""] = add();
+  await outbox.takeDue("serve-1", 1);
+  await outbox.connect("serve-2", 0);
+  await outbox.settle(id, again);
+  expect(await outbox.takeDue("serve-2", 9)).toEqual([]);
+  await outbox.connect("serve-1", 0);
+  expect(await outbox.takeDue("serve-1", 9)).toMatchObject([{ missionId: id, unknown: true, wasSent: true }]);
+});
+
 test("a mission refused for good no longer hears of events under its id", async () => {
   const [id = ""] = add();
   await outbox.takeDue("serve-1", 1);

@@ -4,6 +4,7 @@ import { GroupCommit } from "../../core/node/group-commit.ts";
 import type { ProcessId } from "../../core/node/processes.ts";
 import type { AiwgError } from "../../core/errors.ts";
 import type { Clock } from "../../core/time.ts";
+import { Batch } from "./batch.ts";
 import { prepareMirror, type MirroredState } from "./mirror.ts";
 import { DUE_PHASE, openQueueFile, reading, transaction } from "./schema.ts";
 import { mirrorSession, type SessionNews } from "./sessions.ts";
@@ -47,17 +48,26 @@ export type OpenMission = { readonly n: number; readonly missionId: string; read
 // A wait longer than this was stored by a clock that has since gone back.
 const LONGEST_WAIT_MS = 6 * 60_000;
 
+// What is bound to another serve than the one that answers is not sent, and says so.
+const ELSEWHERE = `UPDATE mission SET phase = 4, reason = 'was sent to ' || serve_id || '; the serve that answers now is ' || (SELECT serve_id FROM bridge)
+  WHERE phase IN (1, 2, 5) AND serve_id <> (SELECT serve_id FROM bridge)`;
+
 export type Outbox = ReturnType<typeof openOutbox>;
 
-/** Opens the bridge's side of a queue file. `onFatal`: the file can no longer be trusted, the process should end. */
-export function openOutbox(path: string, options: { readonly clock: Clock; readonly onFatal: (error: AiwgError) => void }) {
+/**
+ * Opens the bridge's side of a queue file. `onFatal`: the file can no longer be trusted, the process should end. `gatherMs`:
+ * how long what is only mirrored or settled may wait for others, so that they share a transaction; intents never wait.
+ */
+export function openOutbox(path: string, options: { readonly clock: Clock; readonly onFatal: (error: AiwgError) => void; readonly gatherMs?: number }) {
   const { clock, onFatal } = options;
   const db = openQueueFile(path);
   const commit = new GroupCommit(db, { onFatal });
+  const batch = new Batch(commit, clock, options.gatherMs ?? 0);
   const mirror = prepareMirror(db);
 
   const ready = db.prepare("UPDATE mission SET phase = 1 WHERE phase = 2 AND (next_due <= ? OR next_due > ?)");
-  const due = db.prepare("SELECT n, id, state FROM mission WHERE phase = 1 ORDER BY priority DESC, n LIMIT ?");
+  const due = db.prepare("SELECT n, id, state FROM mission WHERE phase = 1 AND (serve_id IS NULL OR serve_id = ?) ORDER BY priority DESC, n LIMIT ?");
+  const anyDue = db.prepare("SELECT 1 FROM mission WHERE phase = 1 LIMIT 1");
   const take = db.prepare(
     `UPDATE mission SET phase = 3, state = 'sent', tries = tries + 1, serve_id = ?, updated_at = ? WHERE n = ?
      RETURNING id, session_id, tries, declined, unknown`,
@@ -79,6 +89,8 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
     `UPDATE mission SET phase = CASE WHEN abort <> 0 THEN 0 WHEN ${DUE_PHASE} = 5 THEN 5 WHEN ? > 0 THEN 2 ELSE 1 END, next_due = ?, reason = ?, unknown = max(unknown, ?),
      state = CASE WHEN seq > 0 THEN state WHEN ? THEN 'pending' ELSE 'sent' END, declined = declined + ?, updated_at = ? WHERE id = ? AND phase = 3`,
   );
+  // Its line may be gone by now, and another serve connected.
+  const elsewhere = db.prepare(`${ELSEWHERE} AND id = ?`);
   // An event said meanwhile that serve has it: nothing is left to send.
   const known = db.prepare("UPDATE mission SET phase = 0, unknown = 0 WHERE id = ? AND phase = 3 AND seq > 0");
   const told = db.prepare("UPDATE mission SET abort = 2 WHERE id = ? AND abort = 1");
@@ -96,6 +108,7 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
     else if (known.run(missionId).changes === 0) {
       const { delayMs, reason, unknown, pending, declined } = settlement;
       again.run(delayMs, now + Math.ceil(delayMs), reason, unknown ? 1 : 0, pending ? 1 : 0, declined ? 1 : 0, now, missionId);
+      elsewhere.run(missionId);
     }
   };
 
@@ -129,27 +142,27 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
         db.prepare("INSERT INTO serve(serve_id, cursor, reconcile) VALUES (?, ?, 1) ON CONFLICT(serve_id) DO NOTHING").run(serveId, head);
         if (before?.serve_id !== serveId) db.prepare("UPDATE serve SET reconcile = 1 WHERE serve_id = ?").run(serveId);
         db.prepare("UPDATE bridge SET serve_id = ? WHERE one = 1").run(serveId);
-        db.prepare(
-          `UPDATE mission SET phase = 4, reason = 'was sent to ' || serve_id || '; the serve that answers now is ' || ?
-           WHERE phase IN (1, 2, 5) AND serve_id IS NOT NULL AND serve_id <> ?`,
-        ).run(serveId, serveId);
+        db.exec(ELSEWHERE);
         db.prepare(`UPDATE mission SET phase = CASE abort WHEN 0 THEN ${DUE_PHASE} ELSE 0 END, reason = '' WHERE phase = 4 AND serve_id = ?`).run(serveId);
         const row = cursorOf.get(serveId) as { cursor: number; reconcile: number };
         return { cursor: row.cursor, reconcile: row.reconcile === 1 };
       }),
 
     /** Takes up to `limit` due missions, by priority, then age. Their intents are durable when this resolves. */
-    takeDue: (serveId: string, limit: number): Promise<Intent[]> =>
-      commit.run(() => {
+    takeDue: (serveId: string, limit: number): Promise<Intent[]> => {
+      // What has gathered goes with it.
+      batch.send();
+      return commit.run(() => {
         const now = clock.now();
         ready.run(now, now + LONGEST_WAIT_MS);
-        return (due.all(limit) as { n: number; id: string; state: string }[]).map(({ n, id, state }): Intent => {
+        return (due.all(serveId, limit) as { n: number; id: string; state: string }[]).map(({ n, id, state }): Intent => {
           const row = take.get(serveId, now, n) as { session_id: string; tries: number; declined: number; unknown: number };
           const { body } = payload.get(id) as { body: string };
           const { session_id: sessionId, tries: attempt, declined, unknown } = row;
           return { missionId: id, sessionId, body, attempt, declined, unknown: unknown === 1, wasSent: state === "sent" };
         });
-      }),
+      });
+    },
 
     /** When the next waiting row is due (wall time), if one waits. */
     nextDue(): number | undefined {
@@ -158,13 +171,13 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
     },
 
     /** True if a row is due now. */
-    hasDue: (): boolean => reading(path, () => due.get(1)) !== undefined,
+    hasDue: (): boolean => reading(path, () => anyDue.get()) !== undefined,
 
-    settle: (missionId: string, settlement: Settlement): Promise<void> => commit.run(() => settleOne(missionId, settlement)),
+    settle: (missionId: string, settlement: Settlement): Promise<void> => batch.run(() => settleOne(missionId, settlement)),
 
     /** Events of a serve and the cursor behind them, in one transaction. */
     applyEvents: (serveId: string, news: readonly MirroredState[], cursor: number, sessions: readonly SessionNews[] = []): Promise<void> =>
-      commit.run(() => {
+      batch.run(() => {
         const now = clock.now();
         for (const item of sessions) mirrorSession(db, serveId, item);
         for (const item of news) mirror.event(serveId, item, now);
@@ -224,6 +237,7 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
 
     /** Commits what is under way, writes the bridge off, closes the file. */
     end(): void {
+      batch.send();
       commit.close();
       transaction(db, path, () => db.exec("UPDATE bridge SET pid = 0, start = '', fault = NULL WHERE one = 1"));
       db.close();
