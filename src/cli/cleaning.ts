@@ -8,7 +8,7 @@ import { openRuns } from "../executor/open-runs.ts";
 import { type WorkspaceInfo, listWorkspaces } from "../executor/workspace-list.ts";
 import { workspaceName } from "../executor/workspace-name.ts";
 import type { Cli } from "./command.ts";
-import { isEnded } from "./outcome.ts";
+import { LIVE_STATES, isEnded } from "./outcome.ts";
 import { tryServe } from "./serve-door.ts";
 import { isCode } from "./steer.ts";
 
@@ -77,7 +77,7 @@ export async function planWorkspaces(cli: Cli, queue: Queue | undefined, { ended
 /** Log files of runs that nobody needs any more; serve keeps the transcripts. */
 export function planLogs(cli: Cli, queue: Queue | undefined, { endedBefore }: Pick<CleaningInput, "endedBefore">): LogPlan[] {
   const { places } = cli;
-  const open = queue?.missions({ states: ["pending", "sent", "queued", "assigned", "running", "paused", "hitl_required", "suspended"], limit: 100_000 }) ?? [];
+  const open = queue?.missions({ states: ["pending", "sent", ...LIVE_STATES], limit: 100_000 }) ?? [];
   const needed = new Set([...openRuns(places), ...open].map(({ mission_id }) => workspaceName(mission_id)));
   const ids = join(places.executor, "ids");
   const folders = existsSync(ids) ? readdirSync(ids).flatMap((id) => readdirSync(join(ids, id)).map((key) => join(ids, id, key, "runs"))) : [];

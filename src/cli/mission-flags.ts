@@ -24,6 +24,7 @@ export type MissionFlags = {
   readonly onLost?: OnLost | undefined;
   readonly after?: readonly string[] | undefined;
   readonly secret?: readonly string[] | undefined;
+  readonly session?: string | undefined;
   readonly requestId?: string | undefined;
   readonly queue?: string | undefined;
 };
@@ -45,6 +46,7 @@ export const MISSION_FLAGS = {
   onLost: valueFlag(oneOf(ON_LOST), "If its executor is lost: wait for a person, or run again", "hold|retry"),
   after: repeatedFlag(id, "Wait until this mission is done (id or unique prefix), and start from its branch; repeatable", "ID"),
   secret: repeatedFlag(variable, "Secret of the executor, by name, for agent and checks; repeatable", "NAME"),
+  session: valueFlag(text, "Session to queue it in (id, prefix or name; default: the newest active one, or a new one)", "S"),
   requestId: valueFlag(text, "Makes a repeat of this very command print the same mission", "ID"),
   queue: valueFlag(text, "Another queue file", "PATH"),
 } as const;

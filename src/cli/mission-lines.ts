@@ -29,7 +29,7 @@ const REPEATED = new Set(["check", "needs", "after", "secret"]);
 
 const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const FLAG_OF: ReadonlyMap<string, keyof typeof MISSION_FLAGS> = new Map(
-  (Object.keys(MISSION_FLAGS) as (keyof typeof MISSION_FLAGS)[]).filter((name) => name !== "queue").map((name) => [kebab(name), name]),
+  (Object.keys(MISSION_FLAGS) as (keyof typeof MISSION_FLAGS)[]).filter((name) => name !== "queue" && name !== "session").map((name) => [kebab(name), name]),
 );
 const KEYS = [...new Set(["objective", ...FLAG_OF.keys(), ...MEMBERS])];
 

@@ -1,6 +1,9 @@
 // What became of a mission, as an exit code (contract §5). Pure.
 import type { QueueState } from "../bridge/queue/queue.ts";
-import { TERMINAL_STATES } from "../mission/model.ts";
+import { OWNED_STATES, TERMINAL_STATES } from "../mission/model.ts";
+
+/** States at serve that are not the end. */
+export const LIVE_STATES = ["queued", ...OWNED_STATES, "suspended"] as const;
 
 /** True for a state that never changes again. */
 export function isEnded(state: QueueState): boolean {

@@ -34,6 +34,8 @@ function storePath(cli: Cli, store: string | undefined): string {
   return resolve(cli.cwd, store);
 }
 
+const DAY_MS = 86_400_000;
+
 /** Starts serve. Throws what `startServe` throws. */
 export async function openServe(cli: Cli, flags: ServeFlags, log: Log): Promise<Serve> {
   const { serve = {} } = await cli.config();
@@ -45,6 +47,7 @@ export async function openServe(cli: Cli, flags: ServeFlags, log: Log): Promise<
     bind: flags.bind ?? serve.bind ?? "127.0.0.1",
     leaseTtlMs: ms(flags.leaseTtl, serve.lease_ttl, "serve.lease_ttl", DEFAULTS.leaseTtlMs),
     holdTtlMs: ms(flags.holdTtl, serve.hold_ttl, "serve.hold_ttl", DEFAULTS.holdTtlMs),
+    ...(serve.retention === undefined ? {} : { retentionDays: parseDuration(serve.retention, "serve.retention") / DAY_MS }),
     version: cli.version,
     clock: cli.clock,
     log: logWith(log, { room: "serve" }),

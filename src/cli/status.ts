@@ -2,11 +2,10 @@
 // ended (the mirror is only as fresh as the bridge). Must not print.
 import { messageOf } from "../core/errors.ts";
 import type { Queue, QueueState, QueuedMission } from "../bridge/queue/queue.ts";
-import { OWNED_STATES } from "../mission/model.ts";
 import type { Mission, MissionResult } from "../mission/wire/http.ts";
 import type { Client } from "../client/client.ts";
 import type { Cli } from "./command.ts";
-import { isEnded, isUnsent } from "./outcome.ts";
+import { LIVE_STATES, isEnded, isUnsent } from "./outcome.ts";
 import { tryServe } from "./serve-door.ts";
 import { findSubject } from "./subject.ts";
 
@@ -28,7 +27,6 @@ export type StatusRow = {
 };
 export type Status = { readonly session: string | null; readonly counts: Readonly<Record<string, number>>; readonly missions: readonly StatusRow[] };
 
-const LIVE = ["queued", ...OWNED_STATES, "suspended"] as const;
 const PAGE = 500;
 
 function fromRow(row: QueuedMission): StatusRow {
@@ -79,7 +77,7 @@ async function liveAt(
   const found = new Map<string, Mission>();
   let cursor: string | undefined;
   do {
-    const page = await client.missions({ ...filter, state: LIVE, sort: "-created", limit: PAGE, cursor });
+    const page = await client.missions({ ...filter, state: LIVE_STATES, sort: "-created", limit: PAGE, cursor });
     for (const mission of page.missions) found.set(mission.mission_id, mission);
     cursor = page.next_cursor ?? undefined;
   } while (cursor !== undefined && found.size < most);

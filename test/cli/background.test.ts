@@ -37,6 +37,7 @@ test("up --detach returns once serve answers, and goes on without a terminal; st
   const other = await aiwg(place, ["up", "--slots", "3"]);
   expect(other).toMatchObject({ code: 4, stdout: "", stderr: expect.stringMatching(/--slots cannot be changed/) });
 
+  expect((await aiwg(place, ["stop", "--dry-run"])).stdout).toContain(`process ${serve?.pid}) would be stopped`);
   expect((await aiwg(place, ["stop"])).stdout).toContain(`process ${serve?.pid}`);
   expect(liveServe(join(place.home, "state", "serve.json"))).toBeUndefined();
 });

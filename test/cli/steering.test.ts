@@ -55,6 +55,8 @@ test("a paused session starts nothing more, resumed it does, stopped for good it
   expect(await mc("pause", "nightly")).toMatchObject({ code: 0, stdout: expect.stringContaining("paused") });
   const id = await dispatch("nightly", "edit a b", "--no-repo");
   expect(await rowOf(id)).toMatchObject({ state: "pending", reason: expect.stringContaining("paused") });
+  expect((await mc("list")).stdout).toMatch(/nightly +paused/);
+  expect((await mc("abort", "nightly", "--dry-run")).stdout).toBe(`${id}  would be aborted\n`);
   expect((await mc("resume", "nightly")).code).toBe(0);
   await reaches(id, "done");
   expect(await mc("stop", "nightly")).toMatchObject({ code: 0, stdout: expect.stringContaining("stopped") });
@@ -95,7 +97,8 @@ test("retry runs a failed mission as a new one that the queue knows; a repeat of
 
 test("of a session what failed is retried once", async () => {
   const session = (await mc("start", "flaky")).stdout.trim();
-  const failed = await dispatch(session, "crash", "--no-repo");
+  const failed = await dispatch("crash", "--no-repo", "--session", "flaky");
+  expect((await mc("dispatch", session, "x", "--session", "flaky")).code).toBe(2);
   const fine = await dispatch(session, "edit a b", "--no-repo");
   await Promise.all([reaches(failed, "failed"), reaches(fine, "done")]);
   const { data } = jsonOf(await mc("retry", "flaky", "--json")) as { data: { missions: { retry_of: string; mission_id: string }[] } };

@@ -77,6 +77,15 @@ test("`aiwg demo` runs from the installed bundle", async () => {
   await expect(run(join(installed, "node_modules", ".bin", "aiwg"), ["demo"], installed)).resolves.toBeTypeOf("string");
 }, 120_000);
 
+test("`aiwg up --detach`, doctor and stop work from the installed bundle", async () => {
+  const aiwg = join(installed, "node_modules", ".bin", "aiwg");
+  const url = (await run(aiwg, ["up", "--detach", "--port", "0"], installed)).trim();
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  expect(await run(aiwg, ["run", "edit a b", "--agent", "fake", "--no-repo", "--check", "test -s a"], installed)).toMatch(/^m-/);
+  expect(await run(aiwg, ["doctor"], installed)).toMatch(/✓ serve +serve \S+ answers/);
+  expect(await run(aiwg, ["stop"], installed)).toContain(url);
+}, 60_000);
+
 test("the licenses of what is bundled travel with it", () => {
   const text = readFileSync(join(installed, "node_modules", "aiwg", "dist", "THIRD_PARTY_LICENSES.txt"), "utf8");
   for (const name of ["hono ", "ws ", "zod ", "@stricli/core "]) expect(text).toContain(name);

@@ -12,6 +12,11 @@ import { readInput } from "../read-input.ts";
 type Flags = MissionFlags & { readonly wait: boolean; readonly from?: string | undefined; readonly dryRun: boolean };
 type FromFile = { readonly from: string; readonly session: string | undefined; readonly flags: MissionFlags; readonly dryRun: boolean };
 
+function sessionOf(flag: string | undefined, word: string | undefined): string | undefined {
+  if (flag !== undefined && word !== undefined) throw new AiwgError("usage", `the session is named twice: ${word} and --session ${flag}`);
+  return flag ?? word;
+}
+
 function showBodies(cli: Cli, session: string | undefined, bodies: readonly NewMission["body"][]): number {
   cli.ui.result("dispatch", { dry_run: true, session: session ?? null, missions: bodies }, () => {
     for (const body of bodies) cli.ui.data(JSON.stringify(body));
@@ -64,18 +69,18 @@ export const command = defineCommand({
       parameter: { brief: "Session (id, prefix or name; optional), then the objective in quotes", parse: String, placeholder: "objective" },
     },
   },
-  async run(cli: Cli, { wait, from, dryRun, ...flags }: Flags, ...words: string[]) {
+  async run(cli: Cli, { wait, from, dryRun, session: named, ...flags }: Flags, ...words: string[]) {
     return withQueue(cli, flags.queue, async (queue) => {
       if (from !== undefined) {
         const clash = wait ? "--wait" : flags.requestId === undefined ? undefined : "--request-id";
         if (clash) throw new AiwgError("usage", `--from and ${clash} exclude each other`, { hint: "A line may have its own request-id." });
         if (words.length > 1) throw new AiwgError("usage", "--from: the objectives stand in the file; beside it only a session may be named");
-        return dispatchFile(cli, queue, { from, session: words[0], flags, dryRun });
+        return dispatchFile(cli, queue, { from, session: sessionOf(named, words[0]), flags, dryRun });
       }
       const objective = words.at(-1);
       if (objective === undefined)
         throw new AiwgError("usage", "an argument is missing: <objective>", { hint: "Say what is to be done, in quotes, or name a file with --from." });
-      const session = words.length > 1 ? words[0] : undefined;
+      const session = sessionOf(named, words.length > 1 ? words[0] : undefined);
       if (dryRun) return showBodies(cli, session, [await missionTyped(cli, queue, { objective, flags })]);
       const { mission_id, session_id, state } = await enqueueTyped(cli, queue, { session, objective, flags });
       if (wait) {

@@ -1,6 +1,7 @@
 // `aiwg mc list`: the sessions of this project, or the missions of one session, one line each.
 import { AiwgError } from "../../core/errors.ts";
 import { oneLine } from "../../core/text.ts";
+import { age } from "../ages.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { switchFlag, text, valueFlag, whole } from "../flags.ts";
 import { withQueue } from "../queueing.ts";
@@ -20,6 +21,7 @@ export const command = defineCommand({
   },
   async run(cli: Cli, flags: Flags, name?: string) {
     const { ui } = cli;
+    const now = cli.clock.now();
     const project = flags.all ? undefined : (await cli.project()).id;
     return withQueue(cli, flags.queue, (queue) => {
       if (name === undefined) {
@@ -34,8 +36,8 @@ export const command = defineCommand({
               .map(([state, n]) => `${n} ${state}`)
               .join(", ") || "empty";
           ui.table(
-            ["SESSION", "NAME", "PROJECT", "MISSIONS"],
-            sessions.map((s) => [s.session_id, s.name ?? "", s.project.name, line(s.counts)]),
+            ["SESSION", "NAME", "STATE", "AGE", "PROJECT", "MISSIONS"],
+            sessions.map((s) => [s.session_id, s.name ?? "", s.state, age(s.created_at, now), s.project.name, line(s.counts)]),
           );
         });
       }
@@ -47,8 +49,8 @@ export const command = defineCommand({
         { session: found.session.session_id, missions: missions.map(({ mission_id, ...rest }) => ({ id: mission_id, ...rest })) },
         () => {
           ui.table(
-            ["MISSION", "STATE", "OBJECTIVE"],
-            missions.map((m) => [m.mission_id, stateCell(m.state), oneLine(m.objective, 80)]),
+            ["MISSION", "STATE", "SINCE", "OBJECTIVE"],
+            missions.map((m) => [m.mission_id, stateCell(m.state), age(m.updated_at, now), oneLine(m.objective, 80)]),
           );
         },
       );

@@ -1,6 +1,7 @@
 // `aiwg mc retry`: runs an ended mission again, as a new one whose id is minted here, so that a repeat is a replay.
 import { AiwgError } from "../../core/errors.ts";
 import { mintId } from "../../core/ids.ts";
+import { MISSION_STATES } from "../../mission/model.ts";
 import type { Queue } from "../../bridge/queue/queue.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { DRY_RUN, id as idFlag, text, valueFlag } from "../flags.ts";
@@ -53,17 +54,7 @@ async function failedIn(cli: Cli, queue: Queue, session: SessionSubject): Promis
   const rows = session.inQueue ? queue.missions({ session: session.id, states: ["failed"], limit: MOST }).map(({ mission_id }) => mission_id) : [];
   const door = await tryServe(cli);
   if ("fault" in door) return rows;
-  const all = await missionsAtServe(door.client, session.id, [
-    "queued",
-    "assigned",
-    "running",
-    "paused",
-    "hitl_required",
-    "suspended",
-    "done",
-    "failed",
-    "aborted",
-  ]);
+  const all = await missionsAtServe(door.client, session.id, MISSION_STATES);
   const retried = new Set(all.map(({ retry_of }) => retry_of));
   const failed = [...rows, ...all.filter(({ state }) => state === "failed").map(({ mission_id }) => mission_id)];
   return [...new Set(failed)].filter((id) => !retried.has(id)).toSorted();

@@ -1,5 +1,6 @@
 // `aiwg mc status`: missions of the project, of a session or one alone, with state and reason (contract §5 for the shape).
 import { oneLine } from "../../core/text.ts";
+import { age } from "../ages.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { text, valueFlag, whole } from "../flags.ts";
 import { withQueue } from "../queueing.ts";
@@ -36,14 +37,15 @@ export const command = defineCommand({
       const { status, note } = await readStatus(cli, queue, name, flags.limit);
       ui.result("status", status, () => {
         const { counts, missions } = status;
+        const now = cli.clock.now();
         if (missions.length === 0) {
           ui.say("no missions here yet");
           return ui.next(['aiwg mc dispatch "<objective>"', "aiwg demo"]);
         }
         ui.dataLine(Object.entries(counts).flatMap(([state, n]) => short(state, n)));
         ui.table(
-          ["MISSION", "STATE", "OBJECTIVE", "REASON"],
-          missions.map((m) => [m.id, stateCell(m.state), oneLine(m.objective, 48), m.reason]),
+          ["MISSION", "STATE", "SINCE", "OBJECTIVE", "REASON"],
+          missions.map((m) => [m.id, stateCell(m.state), age(m.updated_at, now), oneLine(m.objective, 48), m.reason === m.state ? "" : m.reason]),
         );
         if (note) ui.say({ text: `  as the queue knows it: ${note}`, tone: "dim" });
         ui.next(hints(missions));

@@ -9,9 +9,9 @@ import { type ProcessId, isAlive, signal, startOf } from "../../core/node/proces
 import { liveServe } from "../../core/node/serve-file.ts";
 import { sleep } from "../../core/time.ts";
 import { type Cli, defineCommand } from "../command.ts";
-import { switchFlag } from "../flags.ts";
+import { DRY_RUN, switchFlag } from "../flags.ts";
 
-type Flags = { readonly all: boolean };
+type Flags = { readonly all: boolean; readonly dryRun: boolean };
 type Found = { readonly what: string; readonly process: ProcessId };
 
 const PATIENCE_MS = 30_000;
@@ -37,10 +37,20 @@ function found(cli: Cli, all: boolean): Found[] {
 
 export const command = defineCommand({
   examples: ["aiwg stop", "aiwg stop --all"],
-  parameters: { flags: { all: switchFlag("Also a bridge and executors that run alone") } },
+  parameters: { flags: { all: switchFlag("Also a bridge and executors that run alone"), dryRun: DRY_RUN } },
   async run(cli: Cli, flags: Flags) {
     const { ui, clock } = cli;
     const targets = found(cli, flags.all);
+    if (flags.dryRun) {
+      ui.result("stop", { dry_run: true, stopped: targets.map(({ what, process: { pid } }) => ({ what, pid })) }, () => {
+        for (const {
+          what,
+          process: { pid },
+        } of targets)
+          ui.data(`${what} (process ${pid}) would be stopped`);
+      });
+      return;
+    }
     for (const target of targets) signal(target.process.pid, "SIGTERM");
     const until = clock.monotonic() + PATIENCE_MS;
     while (targets.some((target) => isAlive(target.process)) && clock.monotonic() < until) await sleep(50, undefined, clock);

@@ -70,7 +70,8 @@ async function stayHere(cli: Cli, flags: RoomFlags): Promise<number> {
     add(serve);
     add(await openBridge(cli, { noAsync: false }, log));
     const { executor, executorId, slots, agents } = await openExecutor(cli, flags, log);
-    add(executor);
+    // Drained, it ends alone: serve and bridge go on.
+    add({ stop: () => executor.stop() });
     const { version, places } = cli;
     const data = { url: serve.url, version, pid: process.pid, config: places.config, state: places.state, executor_id: executorId, slots };
     tellStarted(cli, { ...data, agents: [...agents] });

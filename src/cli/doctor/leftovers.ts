@@ -5,6 +5,7 @@ import { AiwgError } from "../../core/errors.ts";
 import { endOrphans, findOrphans } from "../../executor/orphans.ts";
 import { workspaceRoots } from "../../executor/workspace-record.ts";
 import { workspaceName } from "../../executor/workspace-name.ts";
+import { LIVE_STATES } from "../outcome.ts";
 import { withQueue } from "../queueing.ts";
 import type { Examination } from "./finding.ts";
 
@@ -41,9 +42,7 @@ export const workspaces: Examination = {
     const roots = workspaceRoots(cli.places);
     if (roots.length === 0) return [];
     const open = existsSync(cli.places.queue)
-      ? await withQueue(cli, undefined, (queue) =>
-          queue.missions({ states: ["pending", "sent", "queued", "assigned", "running", "paused", "hitl_required", "suspended"], limit: MOST }),
-        )
+      ? await withQueue(cli, undefined, (queue) => queue.missions({ states: ["pending", "sent", ...LIVE_STATES], limit: MOST }))
       : [];
     const names = new Set(open.map(({ mission_id }) => workspaceName(mission_id)));
     const idle = roots.filter((root) => !names.has((root.split("/").at(-1) ?? "").split(".")[0] ?? "")).length;

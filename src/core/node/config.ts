@@ -37,6 +37,7 @@ const schema = z.strictObject({
       store: word.optional(),
       lease_ttl: duration.optional(),
       hold_ttl: duration.optional(),
+      retention: duration.optional(),
     })
     .optional(),
   executor: z
