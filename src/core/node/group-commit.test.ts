@@ -28,7 +28,7 @@ const stored = (): unknown[] => {
 
 test("operations of one tick share a commit, and callers resolve only when another connection can read it", async () => {
   let commits = 0;
-  const writer = new GroupCommit(db, { onCommit: () => (commits += 1) });
+  const writer = new GroupCommit(db, { onCommit: () => () => (commits += 1) });
   await Promise.all(["a", "b", "c"].map((x) => writer.run(insert(x)).then(() => expect(stored()).toContain(x))));
   expect(commits).toBe(1);
   expect(stored()).toEqual(["a", "b", "c"]);

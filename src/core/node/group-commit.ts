@@ -5,37 +5,57 @@ import { AiwgError, messageOf } from "../errors.ts";
 import { SQLITE, sqliteCode } from "./sqlite.ts";
 
 type Pending = { readonly run: () => unknown; readonly resolve: (value: never) => void; readonly reject: (error: unknown) => void };
+/** Who waits for something that is committed to be durable too. */
+type Waiting = { readonly done: () => void; readonly fail: (error: AiwgError) => void };
 
 /** Ops in one transaction; bounds how long the event loop is held. */
 const MAX_BATCH = 256;
 
+/** Makes everything committed so far durable, on a database whose COMMIT by itself does not (see wal-sync.ts). */
+export type Sync = { readonly now: () => void; readonly later: () => Promise<void> };
+
 export type GroupCommitOptions = {
-  /** Called after each commit, before the callers of the batch resolve. */
-  readonly onCommit?: () => void;
+  /** Called after each commit; what it returns is called once that commit is durable, before the callers of the batch resolve. */
+  readonly onCommit?: () => () => void;
   /** Called when the batch was rolled back as a whole. */
   readonly onRollback?: () => void;
-  /** Called once if the file can no longer be trusted (I/O error at commit): the process should end. */
+  /** Called once if the file can no longer be trusted (I/O error at commit or sync): the process should end. */
   readonly onFatal?: (error: AiwgError) => void;
+  /** Without it, COMMIT must be durable by itself. With it, the event loop goes on while the disk works. */
+  readonly sync?: Sync;
+};
+
+export type CommitStats = {
+  readonly commits: number;
+  readonly operations: number;
+  readonly failures: number;
+  /** For which the event loop was held. */
+  readonly seconds: number;
 };
 
 /** The one writer of a database. Callers of `run` resolve only after their transaction was fsynced. */
 export class GroupCommit {
   readonly #db: DatabaseSync;
   readonly #options: GroupCommitOptions;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
   readonly #savepoint: StatementSync;
   readonly #release: StatementSync;
   readonly #queue: Pending[] = [];
+  /** Committed, but not covered by the sync that is under way. */
+  #committed: Waiting[] = [];
+  #syncing: Waiting[] | undefined;
+  #lost: AiwgError | undefined;
   #scheduled = false;
   #closed = false;
   #healthy = true;
-  #commits = 0;
-  #operations = 0;
-  #failures = 0;
-  #spentMs = 0;
+  #stats = { commits: 0, operations: 0, failures: 0, seconds: 0 };
 
   constructor(db: DatabaseSync, options: GroupCommitOptions = {}) {
     this.#db = db;
     this.#options = options;
+    this.#begin = db.prepare("BEGIN IMMEDIATE");
+    this.#commit = db.prepare("COMMIT");
     this.#savepoint = db.prepare("SAVEPOINT op");
     this.#release = db.prepare("RELEASE op");
   }
@@ -45,13 +65,14 @@ export class GroupCommit {
     return this.#healthy;
   }
 
-  /** Since the start: durable transactions, operations in them, batches that failed, seconds the loop was held. */
-  stats(): { readonly commits: number; readonly operations: number; readonly failures: number; readonly seconds: number } {
-    return { commits: this.#commits, operations: this.#operations, failures: this.#failures, seconds: this.#spentMs / 1_000 };
+  /** What it has cost since the start. */
+  stats(): CommitStats {
+    return { ...this.#stats };
   }
 
   /** Runs `op` inside a transaction; what it throws rolls back only itself. Rejects with store_unavailable if the commit failed. */
   run<T>(op: () => T): Promise<T> {
+    if (this.#lost) return Promise.reject(this.#lost);
     if (this.#closed) return Promise.reject(new AiwgError("stopping", "the store is closed"));
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ run: op, resolve, reject });
@@ -62,7 +83,14 @@ export class GroupCommit {
     });
   }
 
-  /** Commits what is queued, then takes nothing more. */
+  /** Resolves when all that is committed, and so can be read, is durable; at once where nothing is under way. */
+  durable(): Promise<void> {
+    if (this.#lost) return Promise.reject(this.#lost);
+    const newest = this.#committed.length > 0 ? this.#committed : this.#syncing;
+    return newest ? new Promise((done, fail) => newest.push({ done, fail })) : Promise.resolve();
+  }
+
+  /** Commits what is queued, then takes nothing more. With a sync it is durable once `durable` resolves. */
   close(): void {
     while (this.#queue.length > 0) this.#flush();
     this.#closed = true;
@@ -79,19 +107,26 @@ export class GroupCommit {
     const started = performance.now();
     const settle: (() => void)[] = [];
     try {
-      this.#db.exec("BEGIN IMMEDIATE");
+      this.#begin.run();
       for (const op of batch) settle.push(this.#runOne(op));
-      this.#db.exec("COMMIT");
+      this.#commit.run();
     } catch (error) {
       this.#fail(batch, error);
       return;
     }
     this.#healthy = true;
-    this.#commits += 1;
-    this.#operations += batch.length;
-    this.#spentMs += performance.now() - started;
-    this.#options.onCommit?.();
-    for (const done of settle) done();
+    const publish = this.#options.onCommit?.();
+    const done = (): void => {
+      publish?.();
+      for (const resolve of settle) resolve();
+    };
+    const fail = (error: AiwgError): void => {
+      for (const op of batch) op.reject(error);
+    };
+    this.#settle({ done, fail }, batch.length === 1);
+    this.#stats.commits += 1;
+    this.#stats.operations += batch.length;
+    this.#stats.seconds += (performance.now() - started) / 1_000;
   }
 
   #runOne(op: Pending): () => void {
@@ -109,14 +144,72 @@ export class GroupCommit {
     }
   }
 
-  #fail(batch: readonly Pending[], error: unknown): void {
+  #settle(waiting: Waiting, alone: boolean): void {
+    const { sync } = this.#options;
+    this.#committed.push(waiting);
+    if (!sync) this.#finish(this.#take());
+    else if (this.#syncing) return;
+    // Nobody else waits: the way to another thread and back would cost more than it saves.
+    else if (alone) this.#syncNow(sync);
+    else this.#syncLater(sync);
+  }
+
+  #take(): Waiting[] {
+    const taken = this.#committed;
+    this.#committed = [];
+    return taken;
+  }
+
+  #finish(waiting: readonly Waiting[]): void {
+    for (const { done } of waiting) done();
+  }
+
+  #syncNow(sync: Sync): void {
+    const covered = this.#take();
+    try {
+      sync.now();
+    } catch (error) {
+      this.#lose(covered, error);
+      return;
+    }
+    this.#finish(covered);
+  }
+
+  #syncLater(sync: Sync): void {
+    const covered = this.#take();
+    this.#syncing = covered;
+    sync.later().then(
+      () => {
+        this.#syncing = undefined;
+        if (this.#committed.length > 0) this.#syncLater(sync);
+        this.#finish(covered);
+      },
+      (error: unknown) => {
+        this.#syncing = undefined;
+        this.#lose([...covered, ...this.#take()], error);
+      },
+    );
+  }
+
+  #problem(error: unknown): AiwgError {
     this.#healthy = false;
-    this.#failures += 1;
+    this.#stats.failures += 1;
+    return new AiwgError("store_unavailable", `the store could not commit: ${messageOf(error)}`, { cause: error, retryAfterS: 1 });
+  }
+
+  #fail(batch: readonly Pending[], error: unknown): void {
+    const problem = this.#problem(error);
     if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
     this.#options.onRollback?.();
-    const problem = new AiwgError("store_unavailable", `the store could not commit: ${messageOf(error)}`, { cause: error, retryAfterS: 1 });
     for (const op of batch) op.reject(problem);
     // After a failed fsync the page cache may lie about what is on disk: never retry on this handle.
     if (sqliteCode(error) === SQLITE.IOERR) this.#options.onFatal?.(problem);
+  }
+
+  // What is committed can be read but may not be on disk, and no later sync can tell: nothing more is taken.
+  #lose(waiting: readonly Waiting[], error: unknown): void {
+    this.#lost = this.#problem(error);
+    for (const { fail } of waiting) fail(this.#lost);
+    this.#options.onFatal?.(this.#lost);
   }
 }

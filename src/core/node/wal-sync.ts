@@ -1,0 +1,21 @@
+// Commits of a WAL database made durable outside of COMMIT: with synchronous=NORMAL a commit only writes the log, and this
+// flushes it, on another thread where the caller wants. Must not know who waits for it.
+import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import type { Sync } from "./group-commit.ts";
+
+/**
+ * Turns the database at `path` over to syncs of its own; it must have been written to, so that its log is there.
+ * SQLite still syncs by itself when it begins the log anew and at checkpoints, so order and integrity stay its own.
+ */
+export function syncOutsideCommit(db: DatabaseSync, path: string): Sync & { readonly close: () => void } {
+  // The log stays this file while the connection is open: it is rewound, never replaced. Locks are not held on it.
+  const log = openSync(`${path}-wal`, "r+");
+  db.exec("PRAGMA synchronous=NORMAL");
+  fdatasyncSync(log);
+  return {
+    now: () => fdatasyncSync(log),
+    later: () => new Promise((resolve, reject) => fdatasync(log, (error) => (error ? reject(error) : resolve()))),
+    close: () => closeSync(log),
+  };
+}
