@@ -50,7 +50,7 @@ function report(cli: Cli, queue: Queue, id: string, end: Standing, options: Opti
   ui.result("run", { mission_id: id, session_id, state, reason, attempt, executor_id, result, verified: result?.verified ?? null }, () => {
     ui.say(stateCell(state), `  ${[reason === state ? "" : reason, resultLine(result)].filter(Boolean).join(" · ")}`);
     if (state === "suspended") ui.next([`aiwg mc resume ${id}`, `aiwg mc abort ${id}`]);
-    else if (state === "failed") ui.next([`aiwg mc log ${id}`]);
+    else if (state === "failed") ui.next([`aiwg mc log ${id}`, `aiwg mc retry ${id}`]);
     else if (state === "done" && result?.branch) ui.next([`git log -p ${result.branch}`]);
     else if (state === "hitl_required") ui.next(["aiwg inbox", `aiwg answer ${id} "<text>"`]);
   });

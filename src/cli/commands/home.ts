@@ -1,5 +1,6 @@
 // Bare `aiwg`: what is here and what next. Must not make any file.
 import { existsSync } from "node:fs";
+import type { Counts } from "../../bridge/queue/queue.ts";
 import { liveServe } from "../../core/node/serve-file.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { withQueue } from "../queueing.ts";
@@ -13,7 +14,7 @@ export const command = defineCommand({
     const project = await cli.project();
     await cli.config();
     const serve = liveServe(places.serveFile);
-    const none = { counts: {}, bridge: null };
+    const none: { readonly counts: Counts; readonly bridge: number | null } = { counts: {}, bridge: null };
     const { counts, bridge } = existsSync(places.queue)
       ? await withQueue(cli, undefined, (queue) => ({ counts: queue.counts({ project: project.id }), bridge: queue.bridge().pid }))
       : none;
@@ -27,6 +28,7 @@ export const command = defineCommand({
       ui.dataLine(["  missions ", ...(states.length === 0 ? ["none yet"] : states.flatMap(([state, n]) => [`${n} `, stateCell(state), "   "]))]);
       if (!serve) ui.next(["aiwg demo", "aiwg up", "aiwg --help"]);
       else if (states.length === 0) ui.next(['aiwg run "<objective>" --check "<command>"', "aiwg --help"]);
+      else if ((counts.hitl_required ?? 0) > 0) ui.next(["aiwg inbox", "aiwg mc status", "aiwg --help"]);
       else ui.next(["aiwg mc status", "aiwg mc watch", "aiwg --help"]);
     });
   },

@@ -17,9 +17,13 @@ function hints(missions: readonly StatusRow[]): string[] {
   const suspended = first("suspended");
   const running = first("running");
   const failed = first("failed");
-  return [asks && "aiwg inbox", suspended && `aiwg mc resume ${suspended}`, running && `aiwg mc watch ${running}`, failed && `aiwg mc log ${failed}`].filter(
-    (line) => line !== undefined,
-  );
+  return [
+    asks && "aiwg inbox",
+    suspended && `aiwg mc resume ${suspended}`,
+    running && `aiwg mc watch ${running}`,
+    failed && `aiwg mc log ${failed}`,
+    failed && `aiwg mc retry ${failed}`,
+  ].filter((line) => line !== undefined);
 }
 
 export const command = defineCommand({
