@@ -10,7 +10,7 @@ export class Batch {
   readonly #commit: GroupCommit;
   readonly #clock: Pick<Clock, "monotonic" | "after">;
   readonly #gatherMs: number;
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
   #last = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
 
