@@ -72,6 +72,8 @@ async function run(response: ServerResponse, request: StreamRequest, deps: { sto
     after = head;
   }
   while (!signal.aborted) {
+    // Read before the page: what is appended while it is read must wake us again.
+    const newest = hub.head();
     const page = await store.events(after, LIMITS.streamPage, request.filter);
     let text = "";
     for (const event of page.events) {
@@ -82,7 +84,7 @@ async function run(response: ServerResponse, request: StreamRequest, deps: { sto
     }
     if (text) await send(text);
     // Nothing new although head is beyond: what lies between is not in the log; wait for more.
-    const seen = page.scanned > after ? page.scanned : Math.max(after, hub.head());
+    const seen = page.scanned > after ? page.scanned : Math.max(after, newest);
     after = page.scanned > after ? page.scanned : after;
     await hub.beyond(seen, signal);
   }

@@ -31,6 +31,13 @@ const DIFF_TIMEOUT_MS = 30_000;
 
 type Asked = { answer(text: string): void; fail(): void };
 
+// The same command read twice has the same name.
+function nameOf(command: Command): string {
+  if (command.kind === "drain") return command.kind;
+  const { mission_id, attempt } = command.run;
+  return `${command.kind} ${mission_id} ${attempt} ${command.kind === "hitl_responded" ? command.hitl_id : ""}`;
+}
+
 const offline = (executorId: string): AiwgError => new AiwgError("executor_offline", `executor ${executorId}, which holds the workspace, is not connected`);
 
 /** A connected executor. Ends when its socket does. */
@@ -42,6 +49,8 @@ export class Link {
   readonly #options: LinkOptions;
   #epoch: string | undefined;
   #live = false;
+  /** What serve wanted to say while a resync was being answered, by name. */
+  #late: Map<string, () => void> | undefined;
   #ended = false;
   #resyncedAt = Number.NaN;
   #inFlight = 0;
@@ -70,14 +79,16 @@ export class Link {
     this.#ping();
   }
 
-  /** Sends a command if the link is past its resync; otherwise the resync will repeat it. */
+  /** Sends a command if the link is past its resync; otherwise the resync repeats it, or sends it if it came too late for that. */
   command(command: Command): void {
     if (this.#live) this.#send(frameOf(command, this.#options.leaseTtlMs));
+    else this.#late?.set(nameOf(command), () => this.command(command));
   }
 
   /** Serve ended this ownership: its former owner need not wait for a refused renewal. */
   revoke(run: RunRef): void {
     if (this.#live) this.#refuse("stale_fence", "serve ended this attempt", run);
+    else this.#late?.set(`revoke ${run.mission_id} ${run.attempt}`, () => this.revoke(run));
   }
 
   /** Asks for the unified diff of a workspace; rejects with executor_offline when the link ends, timeout when nothing comes. */
@@ -220,6 +231,8 @@ export class Link {
     // Without an epoch (prior art) nothing is known of its memory: leases run out by themselves.
     const epoch = data.epoch ?? randomUUID();
     this.#live = false;
+    const late = new Map<string, () => void>();
+    this.#late = late;
     this.#epoch = epoch;
     this.#resyncedAt = ts ? Date.parse(ts) : this.#options.clock.now();
     const listed = (data.owned ?? []).map(({ mission_id, attempt, state }) => ({ mission_id, attempt, state: readState(state ?? "") }));
@@ -230,8 +243,15 @@ export class Link {
     const { acked, drop } = await store.resync(this.executorId, { epoch, owned: [...listed, ...named], slots: data.slots ?? null });
     this.#send({ event: "executor.resynced", data: { acked, drop: [...drop], lease_ttl_ms: leaseTtlMs, hold_ttl_ms: holdTtlMs } });
     const pending = await store.pendingCommands(this.executorId);
+    // A newer resync of this link, or its end, has the last word.
+    if (this.#late !== late || this.#ended) return;
+    this.#late = undefined;
     this.#live = true;
-    for (const command of pending) this.command(command);
+    for (const command of pending) {
+      this.command(command);
+      late.delete(nameOf(command));
+    }
+    for (const say of late.values()) say();
     log.info({ executor_id: this.executorId, owned: listed.length, drop: drop.length }, "executor connected");
   }
 

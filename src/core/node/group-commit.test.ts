@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { GroupCommit } from "./group-commit.ts";
+import { GroupCommit, type Sync } from "./group-commit.ts";
 import { openDatabase, type Schema } from "./sqlite.ts";
+import { syncOutsideCommit } from "./wal-sync.ts";
 
 const SCHEMA: Schema = { applicationId: 0x61697774, what: "test", migrations: ["CREATE TABLE t (x TEXT PRIMARY KEY) STRICT"] };
 let dir: string;
@@ -73,4 +74,75 @@ test("closing commits what is queued and takes nothing more", async () => {
   await queued;
   await expect(writer.run(insert("b"))).rejects.toMatchObject({ code: "stopping" });
   expect(stored()).toEqual(["a"]);
+});
+
+/** A sync that ends when the test says so. */
+function heldSync(): { sync: Sync; started: number; end: (error?: Error) => void } {
+  let settle: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  const held = {
+    started: 0,
+    end: (error?: Error) => (error ? settle?.reject(error) : settle?.resolve()),
+    sync: {
+      now: () => undefined,
+      later: () =>
+        new Promise<void>((resolve, reject) => {
+          held.started += 1;
+          settle = { resolve, reject };
+        }),
+    },
+  };
+  return held;
+}
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+test("with a sync of its own, callers and observers wait for the disk, and the next batch is committed meanwhile", async () => {
+  const held = heldSync();
+  const told: string[] = [];
+  const writer = new GroupCommit(db, { sync: held.sync, onCommit: () => () => told.push("published") });
+  const first = Promise.all(["a", "b"].map((x) => writer.run(insert(x)).then(() => told.push(x))));
+  await turn();
+  expect([stored(), told, held.started]).toEqual([["a", "b"], [], 1]);
+  const durable = writer.durable().then(() => told.push("durable"));
+  const second = writer.run(insert("c")).then(() => told.push("c"));
+  await turn();
+  expect([stored(), told, held.started]).toEqual([["a", "b", "c"], [], 1]);
+  held.end();
+  await Promise.all([first, durable]);
+  expect(told).toEqual(["published", "a", "b", "durable"]);
+  await turn();
+  expect(held.started).toBe(2);
+  held.end();
+  await second;
+  await writer.durable();
+  expect(told.slice(4)).toEqual(["published", "c"]);
+});
+
+test("after a sync that failed nobody is told of success, and nothing more is taken", async () => {
+  const held = heldSync();
+  const fatal: string[] = [];
+  const writer = new GroupCommit(db, { sync: held.sync, onCommit: () => () => fatal.push("published"), onFatal: (error) => fatal.push(error.code) });
+  const waiting = ["a", "b"].map((x) => writer.run(insert(x)));
+  await turn();
+  const late = writer.run(insert("c"));
+  const read = writer.durable();
+  held.end(new Error("EIO"));
+  const outcomes = await Promise.allSettled([...waiting, late, read]);
+  expect(outcomes.map((outcome) => outcome.status === "rejected" && (outcome.reason as { code: string }).code)).toEqual(Array(4).fill("store_unavailable"));
+  expect([writer.healthy, fatal]).toEqual([false, ["store_unavailable"]]);
+  await expect(writer.run(insert("d"))).rejects.toMatchObject({ code: "store_unavailable" });
+  await expect(writer.durable()).rejects.toMatchObject({ code: "store_unavailable" });
+});
+
+test("a log that is synced outside of COMMIT is read whole by the next owner, wherever the file was left", async () => {
+  const path = join(dir, "t.db");
+  const sync = syncOutsideCommit(db, path);
+  const writer = new GroupCommit(db, { sync });
+  await writer.run(insert("alone"));
+  await Promise.all(Array.from({ length: 20 }, (_, i) => writer.run(insert(`x${i}`))));
+  // What a SIGKILL leaves: the files as they are.
+  for (const suffix of ["", "-wal"]) copyFileSync(`${path}${suffix}`, join(dir, `copy.db${suffix}`));
+  const copy = openDatabase(join(dir, "copy.db"), SCHEMA);
+  expect(copy.prepare("SELECT count(*) AS n FROM t").get()).toEqual({ n: 21 });
+  copy.close();
+  sync.close();
 });

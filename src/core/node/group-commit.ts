@@ -210,6 +210,7 @@ export class GroupCommit {
   #lose(waiting: readonly Waiting[], error: unknown): void {
     this.#lost = this.#problem(error);
     for (const { fail } of waiting) fail(this.#lost);
+    for (const op of this.#queue.splice(0)) op.reject(this.#lost);
     this.#options.onFatal?.(this.#lost);
   }
 }
