@@ -49,7 +49,7 @@ export class GroupCommit {
   #scheduled = false;
   #closed = false;
   #healthy = true;
-  #stats = { commits: 0, operations: 0, failures: 0, seconds: 0 };
+  readonly #stats = { commits: 0, operations: 0, failures: 0, seconds: 0 };
 
   constructor(db: DatabaseSync, options: GroupCommitOptions = {}) {
     this.#db = db;
