@@ -69,7 +69,10 @@ async function simulate(seed: number): Promise<World> {
   const client = async (name: number): Promise<void> => {
     for (let n = 0; ; n++) {
       // The first thought places the clients evenly over one period.
-      const think = n === 0 ? random() * THINK_MS : THINK_MS * (0.5 + random());
+      const thought = n === 0 ? random() * THINK_MS : THINK_MS * (0.5 + random());
+      // The moment serve goes away concerns everybody, as a cut connection does: all find nobody at once.
+      const untilAway = OUTAGE.from - clock.now();
+      const think = untilAway > 0 ? Math.min(thought, untilAway) : thought;
       await new Promise<void>((resolve) => void clock.after(think, resolve));
       if (clock.now() >= END_MS) return;
       const mission_id = `m-${name}-${n}`;
