@@ -85,3 +85,55 @@ test("a refusal after an attempt of unknown outcome is settled by what serve kno
   await expect.poll(() => world.mission("arrived"), until).toMatchObject({ state: "queued", reason: "no executor connected" });
   await expect.poll(() => world.mission("lost"), until).toMatchObject({ state: "failed", reason: "serve answered invalid_request: no" });
 });
+
+test("a session that serve pauses holds what waits here, and lets it go again when serve resumes it", async () => {
+  world.start();
+  world.add("first");
+  await expect.poll(() => world.state("first"), until).toBe("queued");
+  const session = world.mission("first").session_id;
+  serve.moveSession(session, "paused");
+  await expect.poll(() => world.queue.sessions()[0]?.state, until).toBe("paused");
+  world.queue.enqueue({ project, session, missions: [{ body: { mission_id: "second", objective: "x" } }] });
+  expect(world.mission("second")).toMatchObject({ state: "pending", held: true, reason: "its session is paused" });
+  serve.moveSession(session, "active");
+  await expect.poll(() => world.state("second"), until).toBe("queued");
+});
+
+test("what is released, moved or let go with its session is sent at once, without waiting for the poll", async () => {
+  world.add("a", "b");
+  const session = world.queue.sessions()[0]?.session_id ?? "";
+  world.queue.hold("a");
+  world.queue.setSessionState(session, "paused");
+  world.start({ pollIntervalMs: 600_000 });
+  await expect.poll(() => world.queue.bridge().fault, until).toBeNull();
+  world.queue.setSessionState(session, "active");
+  await expect.poll(() => world.state("b"), until).toBe("queued");
+  expect(world.state("a")).toBe("pending");
+  world.queue.release("a");
+  await expect.poll(() => world.state("a"), until).toBe("queued");
+});
+
+test("a thousand missions arrive once each, over no more connections than are allowed", async () => {
+  const ids = Array.from({ length: 1_000 }, (_, n) => `m-${n}`);
+  world.add(...ids);
+  world.start({ concurrency: 8 });
+  await expect.poll(() => world.queue.counts({}), until).toEqual({ queued: 1_000 });
+  expect(serve.dispatches()).toHaveLength(1_000);
+  expect(serve.mostAtOnce).toBeLessThanOrEqual(8);
+});
+
+test("stopping leaves what was taken but not yet sent pending, as if it had never been taken", async () => {
+  let answer = (): void => undefined;
+  const held = new Promise<undefined>((resolve) => {
+    answer = () => resolve(undefined);
+  });
+  let n = 0;
+  serve.script = (request) => (request.path.endsWith("/dispatch") && n++ > 0 ? held : undefined);
+  world.add(...Array.from({ length: 10 }, (_, i) => `m-${i}`));
+  const bridge = world.start({ concurrency: 2 });
+  await expect.poll(() => serve.dispatches().length, until).toBe(3);
+  const stopped = bridge.stop();
+  answer();
+  await stopped;
+  expect(world.queue.counts({})).toEqual({ queued: 3, pending: 7 });
+});

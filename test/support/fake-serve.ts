@@ -61,6 +61,9 @@ export class FakeServe {
   /** Says nothing on streams, and keeps no events. */
   muted = false;
   head = 0;
+  /** The most dispatches that were open at a time. */
+  mostAtOnce = 0;
+  #atOnce = 0;
   readonly #events: StoredEvent[] = [];
   readonly #streams = new Set<ServerResponse>();
   #server: Server | undefined;
@@ -145,6 +148,10 @@ export class FakeServe {
       body: Buffer.concat(chunks).toString("utf8"),
     };
     this.requests.push(recorded);
+    if (recorded.path.endsWith("/dispatch")) {
+      this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce);
+      response.on("close", () => void this.#atOnce--);
+    }
     const scripted = await this.script(recorded, this.requests.length);
     if (scripted === "hang") return;
     if (scripted === "cut") return void response.destroy();

@@ -109,11 +109,12 @@ DROP INDEX mission_session_state;
 /** The phase of a row that is to be sent: due, unless it or its session is held. */
 export const DUE_PHASE = `CASE WHEN held IS NOT NULL OR (SELECT state FROM session WHERE id = mission.session_id) <> 'active' THEN 5 ELSE 1 END`;
 
-const SCHEMA: Schema = { applicationId: 0x61697771, what: "queue", migrations: [FIRST, SECOND] };
+/** The queue's file, of all versions. */
+export const QUEUE_SCHEMA: Schema = { applicationId: 0x61697771, what: "queue", migrations: [FIRST, SECOND] };
 
 /** Opens or makes the queue's file. Throws store_version, store_corrupt or store_unavailable, naming the path. */
 export function openQueueFile(path: string): DatabaseSync {
-  return openDatabase(path, SCHEMA);
+  return openDatabase(path, QUEUE_SCHEMA);
 }
 
 /** Runs `work` in one durable transaction: all of it or nothing. What SQLite throws becomes an AiwgError naming the file. */

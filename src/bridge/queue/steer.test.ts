@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { openDatabase } from "../../core/node/sqlite.ts";
 import { systemClock } from "../../core/time.ts";
 import type { Mission } from "../../mission/wire/http.ts";
 import { openQueue } from "./open-queue.ts";
 import { openOutbox, type Outbox } from "./outbox.ts";
 import type { Queue } from "./queue.ts";
+import { QUEUE_SCHEMA } from "./schema.ts";
 
 const project = { id: "/repo/.git", name: "repo" };
 let folder = "";
@@ -191,6 +193,22 @@ test("cleaning removes what ended long enough ago, keeps what serve has still to
   await outbox.settle("c", { kind: "failed", reason: "no" });
   expect(queue.clean({ endedBefore })).toEqual({ missions: ["c"], sessions: [session] });
   expect([queue.counts({}), queue.sessions()]).toEqual([{}, []]);
+});
+
+test("a file of the first version is brought up to date with what is in it", async () => {
+  const path = join(folder, "old.db");
+  const old = openDatabase(path, { ...QUEUE_SCHEMA, migrations: QUEUE_SCHEMA.migrations.slice(0, 1) });
+  old.exec(`INSERT INTO session(id, project_id, project_name, created_at) VALUES ('s-1', 'p', 'p', 1);
+    INSERT INTO mission(id, session_id, project_id, project_name, objective, priority, state, created_at, updated_at)
+      VALUES ('a', 's-1', 'p', 'p', 'x', 1, 'pending', 1, 1), ('b', 's-1', 'p', 'p', 'x', 1, 'done', 1, 1);
+    INSERT INTO payload VALUES ('a', '{"mission_id":"a","objective":"x","after":["z"]}'), ('b', '{"mission_id":"b","objective":"x","after":null}')`);
+  old.close();
+  const now = openQueue(path, systemClock);
+  expect(now.counts({ project: "p" })).toEqual({ pending: 1, done: 1 });
+  expect(now.sessions()).toMatchObject([{ session_id: "s-1", state: "active" }]);
+  const circle = { body: { mission_id: "z", objective: "x", after: ["a"] } };
+  expect(() => now.enqueue({ project: { id: "p", name: "p" }, missions: [circle] })).toThrow(failure("dependency_cycle"));
+  now.close();
 });
 
 test("ten thousand missions are queued in one call, or none of them", () => {
