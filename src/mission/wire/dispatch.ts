@@ -116,10 +116,12 @@ const KNOWN = new Set(Object.keys(known.shape));
 export const dispatchBodySchema = z
   .looseObject(known.shape)
   .transform((body): DispatchBody => {
-    const extra = Object.entries(body).filter(([key]) => !KNOWN.has(key));
+    const members = Object.entries(body);
+    const extra = members.filter(([key]) => !KNOWN.has(key));
     const agent = body.executor_filter?.agent_id;
+    if (extra.length === 0 && !agent) return body;
     return {
-      ...known.parse(body),
+      ...(Object.fromEntries(members.filter(([key]) => KNOWN.has(key))) as DispatchBody),
       ...(extra.length > 0 || body.metadata ? { metadata: { ...Object.fromEntries(extra), ...body.metadata } } : {}),
       ...(agent ? { agents: [agent] } : {}),
     };

@@ -4,45 +4,50 @@ import { canonicalJson } from "../../../core/json.ts";
 import { AiwgError } from "../../../core/errors.ts";
 import { rfc3339 } from "../../../core/time.ts";
 import { demandOf, matches, pickExecutor, waitReason, type Candidate } from "../../../mission/match.ts";
-import { DEFAULTS, isTerminal, priorityRank } from "../../../mission/model.ts";
+import { DEFAULTS, isTerminal, priorityRank, type SessionState } from "../../../mission/model.ts";
 import type { DispatchAccepted, DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { DispatchInput, DispatchVerdict } from "../store.ts";
 import { assignQueued, assignTo, connectedCandidates } from "./assign.ts";
 import { bodyOf, type MissionRow } from "./rows.ts";
 import { addDependencies, refuseCycles } from "./dependencies.ts";
-import { holdWithSession } from "./sessions.ts";
+import { heldBy } from "./sessions.ts";
 import { appendEvent, conflict, needMission, tally } from "./transition.ts";
 import type { Tx } from "./tx.ts";
+
+type Identity = { readonly hash: string | null; readonly response: string | null; readonly keyed: number };
+const IDENTITY = "SELECT hash, response, keyed FROM identity WHERE mission_id = ?";
 
 // Law: the mission id is the identity, for ever; a key belongs to one mission.
 function replayOf(tx: Tx, input: Pick<DispatchInput, "body" | "key" | "hash">): DispatchAccepted | undefined {
   const id = input.body.mission_id;
+  const known = tx.get<Identity>(IDENTITY, id);
   // A key that is the id of the mission it came with is not stored twice: identity.keyed says so.
-  const keyed =
-    tx.get<{ mission_id: string }>("SELECT mission_id FROM idempotency WHERE key = ?", input.key) ??
-    tx.get<{ mission_id: string }>("SELECT mission_id FROM identity WHERE mission_id = ? AND keyed = 1", input.key);
-  if (keyed && keyed.mission_id !== id)
-    throw new AiwgError("idempotency_key_reused", `Idempotency-Key "${input.key}" was used for mission ${keyed.mission_id}`);
-  const known = tx.get<{ hash: string | null; response: string | null }>("SELECT hash, response FROM identity WHERE mission_id = ?", id);
+  const ofKey = input.key === id ? known : tx.get<Identity>(IDENTITY, input.key);
+  const stored = tx.get<{ mission_id: string }>("SELECT mission_id FROM idempotency WHERE key = ?", input.key);
+  const user = stored?.mission_id ?? (ofKey?.keyed === 1 ? input.key : undefined);
+  if (user !== undefined && user !== id) throw new AiwgError("idempotency_key_reused", `Idempotency-Key "${input.key}" was used for mission ${user}`);
   if (!known) return undefined;
   if (known.hash === null || known.response === null) throw new AiwgError("tombstone", `mission ${id} was aborted before it arrived`);
   if (known.hash !== input.hash) throw new AiwgError("idempotency_key_reused", `mission ${id} exists with another payload`);
-  if (!keyed) tx.run("INSERT INTO idempotency (key, mission_id) VALUES (?, ?)", input.key, id);
+  if (user === undefined) tx.run("INSERT INTO idempotency (key, mission_id) VALUES (?, ?)", input.key, id);
   return { ...(JSON.parse(known.response) as DispatchAccepted), idempotent_replayed: true };
 }
 
-function ensureSession(tx: Tx, input: NewMission): void {
+// The state of the session, which is created if need be.
+function ensureSession(tx: Tx, input: NewMission): SessionState {
   const now = tx.now();
-  if (tx.get("SELECT 1 FROM session WHERE id = ?", input.sessionId)) return;
+  const known = tx.get<{ state: SessionState }>("SELECT state FROM session WHERE id = ?", input.sessionId);
+  if (known) return known.state;
   const { id = null, name = null } = input.body.project ?? {};
   tx.run(
     "INSERT INTO session (id, state, project_id, project_name, created_at, updated_at) VALUES (?, 'active', ?, ?, ?, ?)",
     ...[input.sessionId, id, name, now, now],
   );
   appendEvent(tx, { type: "session.changed", session_id: input.sessionId, project_id: id, data: { state: "active" } });
+  return "active";
 }
 
-function insertMission(tx: Tx, input: NewMission, reason: string): MissionRow {
+function insertMission(tx: Tx, input: NewMission, session: SessionState, reason: string): MissionRow {
   const { body } = input;
   const now = tx.now();
   const project = { id: body.project?.id ?? null, name: body.project?.name ?? null };
@@ -56,11 +61,10 @@ function insertMission(tx: Tx, input: NewMission, reason: string): MissionRow {
     ...{ state: "queued", reason: "", seq, fence: 0, priority: priorityRank(body.priority ?? "normal"), on_lost: body.on_lost ?? "hold" },
     ...{ started: 0, max_attempts: body.max_attempts ?? DEFAULTS.maxAttempts, executor_id: null, agent: null, confirmed: 0 },
     ...{ abort_requested: 0, abort_reason: null, workspace: null, agent_session: null, commit_id: null, resume: null, result: null },
-    ...{ retry_of: input.retryOf ?? null, held: 0, wants: null, blocked: 0 },
+    ...{ retry_of: input.retryOf ?? null, held: heldBy(session), wants: null, blocked: 0 },
     ...{ created_at: now, queued_at: now, updated_at: now, started_at: null, ended_at: null },
   };
   addDependencies(tx, row, body.after ?? []);
-  holdWithSession(tx, row);
   row.n = tx.insert(
     `INSERT INTO mission (id, session_id, project_id, project_name, body, traceparent, demand, state, reason, seq, fence, priority, on_lost, started,
        max_attempts, confirmed, abort_requested, created_at, queued_at, updated_at, retry_of, held, blocked)
@@ -82,10 +86,10 @@ type NewMission = Pick<DispatchInput, "sessionId" | "body" | "hash" | "key" | "t
 /** Stores a mission that may be stored: row, events, identity and answer. Assigned at once if `chosen` and nothing holds it. */
 function keep(tx: Tx, input: NewMission, candidates: readonly Candidate[]): DispatchAccepted {
   refuseCycles(tx, input.body.mission_id, input.body.after ?? []);
-  ensureSession(tx, input);
+  const session = ensureSession(tx, input);
   const demand = demandOf(input.body);
   const chosen = pickExecutor(demand, candidates);
-  const row = insertMission(tx, input, chosen ? "stored" : waitReason(demand, candidates));
+  const row = insertMission(tx, input, session, chosen ? "stored" : waitReason(demand, candidates));
   if (chosen && row.blocked === 0 && row.held === 0) {
     // A slot that has just become free belongs to whoever waited for it.
     if (someoneWaits(tx, row)) {

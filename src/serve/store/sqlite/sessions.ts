@@ -5,10 +5,15 @@ import { HELD, type MissionRow, type SessionRow } from "./rows.ts";
 import { appendEvent } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
+/** The bit of HELD that a session in this state sets on its queued missions. */
+export function heldBy(state: SessionState | undefined): number {
+  return state === "paused" || state === "stopped" ? HELD.session : 0;
+}
+
 /** Sets the session's bit on a queued row in memory, as its session's state asks. */
 export function holdWithSession(tx: Tx, row: MissionRow): void {
   const state = tx.get<{ state: SessionState }>("SELECT state FROM session WHERE id = ?", row.session_id)?.state;
-  row.held = state === "paused" || state === "stopped" ? row.held | HELD.session : row.held & ~HELD.session;
+  row.held = (row.held & ~HELD.session) | heldBy(state);
 }
 
 /** Moves a session; the same state again changes nothing. Throws state_conflict once it is stopped. False if unknown. */
