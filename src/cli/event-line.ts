@@ -18,6 +18,7 @@ function detail({ event, data, reason, executor_id }: ServeEvent): string {
     return [iteration && `turn ${iteration}`, textIn(data, "phase"), textIn(data, "summary")].filter(Boolean).join(" · ");
   }
   if (event === "mission.hitl_required") return textIn(data, "prompt") ?? reason ?? "";
+  if (event === "mission.failed") return [reason, textIn(data, "error"), textIn(data, "summary")].filter(Boolean).join(": ");
   if (event === "mission.assigned") return executor_id === undefined ? (reason ?? "") : `executor ${executor_id}`;
   return reason ?? textIn(data, "reason") ?? textIn(data, "summary") ?? "";
 }
@@ -42,6 +43,23 @@ export function newsFilter(): (event: ServeEvent) => boolean {
     last.set(id, now);
     return isNews;
   };
+}
+
+/**
+ * The reason with what lies behind it where only the result says so: what git or the agent said, which check failed. One inert
+ * line of at most `max` characters; empty where the state says it all.
+ */
+export function causeLine(
+  { state, reason, result }: { readonly state: string; readonly reason: string; readonly result?: MissionResult | null | undefined },
+  max = TEXT_SHOWN * 2,
+): string {
+  const bare = reason === state ? "" : reason;
+  if (state !== "failed" || !result) return oneLine(bare, max);
+  const { summary, exit_code, checks } = result;
+  const failed = checks.find((check) => !check.passed);
+  const ended = reason === "agent_failed" && exit_code && !summary?.includes(`with ${exit_code}`) ? `the agent exited with ${exit_code}` : undefined;
+  const check = failed && `${failed.timed_out ? "timed out" : "failed"}: ${[failed.run].flat().join(" ")}`;
+  return oneLine([bare, check, ended, check ? undefined : summary].filter(Boolean).join(": "), max);
 }
 
 /** How a mission ended, in a few words. */

@@ -5,7 +5,7 @@ import type { Queue } from "../bridge/queue/queue.ts";
 import { abortMission } from "./abort.ts";
 import { askPerson } from "./ask.ts";
 import type { Cli } from "./command.ts";
-import { eventLine, newsFilter, resultLine } from "./event-line.ts";
+import { causeLine, eventLine, newsFilter, resultLine } from "./event-line.ts";
 import { outcomeExit } from "./outcome.ts";
 import { type SignalName, signalExit } from "./signals.ts";
 import { stateCell } from "./ui.ts";
@@ -48,7 +48,7 @@ function report(cli: Cli, queue: Queue, id: string, end: Standing, options: Opti
   const session_id = queue.mission(id)?.session_id ?? null;
   if (options.jsonl) return code;
   ui.result("run", { mission_id: id, session_id, state, reason, attempt, executor_id, result, verified: result?.verified ?? null }, () => {
-    ui.say(stateCell(state), `  ${[reason === state ? "" : reason, resultLine(result)].filter(Boolean).join(" · ")}`);
+    ui.say(stateCell(state), `  ${[causeLine(end), resultLine(result)].filter(Boolean).join(" · ")}`);
     if (state === "suspended") ui.next([`aiwg mc resume ${id}`, `aiwg mc abort ${id}`]);
     else if (state === "failed") ui.next([`aiwg mc log ${id}`, `aiwg mc retry ${id}`]);
     else if (state === "done" && result?.branch) ui.next([`git log -p ${result.branch}`]);

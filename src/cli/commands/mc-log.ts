@@ -1,9 +1,11 @@
 // `aiwg mc log`: the transcript of a mission, as far as serve has it.
 import { AiwgError } from "../../core/errors.ts";
 import { type Cli, defineCommand } from "../command.ts";
+import { causeLine } from "../event-line.ts";
 import { text, valueFlag, whole } from "../flags.ts";
 import { withQueue } from "../queueing.ts";
 import { requireServe } from "../serve-door.ts";
+import { stateCell } from "../ui.ts";
 import { findSubject, isAccepted } from "../subject.ts";
 
 type Flags = { readonly after: number; readonly queue?: string | undefined };
@@ -37,6 +39,12 @@ export const command = defineCommand({
         from = next;
       }
       ui.result("log", { mission_id: subject.id, text: all, next: from }, () => undefined);
+      // A transcript says what happened in the workspace, not why there was none; serve may know more than the mirror.
+      const standing = await client.mission(subject.id).catch(() => subject.row);
+      if (standing?.state === "failed" || standing?.state === "suspended") {
+        ui.say(stateCell(standing.state), `  ${causeLine(standing)}`);
+        ui.next([standing.state === "failed" ? `aiwg mc retry ${subject.id}` : `aiwg mc resume ${subject.id}`]);
+      }
     });
   },
 });

@@ -2,6 +2,7 @@
 import { oneLine } from "../../core/text.ts";
 import { age } from "../ages.ts";
 import { type Cli, defineCommand } from "../command.ts";
+import { causeLine } from "../event-line.ts";
 import { text, valueFlag, whole } from "../flags.ts";
 import { withQueue } from "../queueing.ts";
 import { type StatusRow, readStatus } from "../status.ts";
@@ -49,7 +50,7 @@ export const command = defineCommand({
         ui.dataLine(Object.entries(counts).flatMap(([state, n]) => short(state, n)));
         ui.table(
           ["MISSION", "STATE", "SINCE", "OBJECTIVE", "REASON"],
-          missions.map((m) => [m.id, stateCell(m.state), age(m.updated_at, now), oneLine(m.objective, 48), m.reason === m.state ? "" : m.reason]),
+          missions.map((m) => [m.id, stateCell(m.state), age(m.updated_at, now), oneLine(m.objective, 48), causeLine(m)]),
         );
         if (note) ui.say({ text: `  as the queue knows it: ${note}`, tone: "dim" });
         ui.next(hints(missions));

@@ -1,0 +1,50 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type AiwgProcess, eventually, startAiwg } from "../support/aiwg-process.ts";
+import { aiwg, makePlace } from "./rig.ts";
+
+// One `up` for all tests of this file; its agents fail in ways of their own.
+let place: ReturnType<typeof makePlace>;
+let up: AiwgProcess;
+const shell = (script: string) => ({ kind: "command", command: ["sh", "-c", script] });
+
+beforeAll(async () => {
+  place = makePlace();
+  mkdirSync(join(place.home, "config"), { mode: 0o700 });
+  const agents = { silent: shell("exit 127"), loud: shell("printf '\\033[31mno such\\nprogram'; exit 3"), fine: shell("true") };
+  writeFileSync(join(place.home, "config", "aiwg.jsonc"), JSON.stringify({ agents }));
+  up = startAiwg(place.home, ["up", "--port", "0", "--slots", "4", "--agent", "silent", "--agent", "loud", "--agent", "fine", "--agent", "fake"], place.work);
+  await eventually(
+    () => up.output().includes("is up"),
+    20_000,
+    () => up.output(),
+  );
+});
+afterAll(async () => {
+  await up.stop();
+  place.remove();
+});
+
+const failing: readonly (readonly [what: string, args: readonly string[], cause: RegExp])[] = [
+  ["an agent that ended badly", ["--no-repo", "--agent", "silent"], /failed +agent_failed: the agent exited with 127/],
+  ["an agent that said why, inert and on one line", ["--no-repo", "--agent", "loud"], /failed +agent_failed: the agent exited with 3: .*no such program/],
+  ["a repository that cannot be cloned", ["--repo", "https://127.0.0.1:1/x.git", "--agent", "fake"], /failed +workspace_failed: .*fatal: /],
+  [
+    "a check that never passed",
+    ["--no-repo", "--agent", "fine", "--check", "test -e nothing", "--max-iterations", "1"],
+    /failed +\w+: failed: test -e nothing/,
+  ],
+];
+for (const [what, args, cause] of failing) {
+  test(`the reason of a failure stands wherever a person looks: ${what}`, async () => {
+    const ran = await aiwg(place, ["run", "x", ...args]);
+    expect(ran.stderr).toMatch(cause);
+    const id = ran.stdout.trim();
+    const [watched, status, log] = [await aiwg(place, ["mc", "watch", id]), await aiwg(place, ["mc", "status", id]), await aiwg(place, ["mc", "log", id])];
+    for (const text of [watched.stderr, log.stderr]) expect(text).toMatch(cause);
+    // The table has its own order of columns: the cause is the last one.
+    expect(status.stdout.trimEnd().split("\n").at(-1)).toMatch(new RegExp(`${cause.source.replace(/^failed \+/, "")}[^\\n]*$`));
+    for (const text of [ran.stderr, watched.stderr, status.stdout, log.stderr]) expect(text).not.toContain("\u001b");
+  });
+}
