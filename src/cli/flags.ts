@@ -3,7 +3,8 @@
 import type { TypedFlagParameter } from "@stricli/core";
 import { AiwgError } from "../core/errors.ts";
 import { isId } from "../core/ids.ts";
-import { nearest } from "../core/text.ts";
+import { SERVE_URL_RULE, isServeUrl } from "../core/serve-url.ts";
+import { nearest, oneLine } from "../core/text.ts";
 import { parseDuration } from "../core/time.ts";
 import type { Cli } from "./command.ts";
 
@@ -56,6 +57,12 @@ export function id(text: string): string {
 /** Any text but the empty one. */
 export function text(value: string): string {
   if (value === "" || value.includes("\0")) throw wrong("must not be empty, nor contain NUL");
+  return value;
+}
+
+/** The address of a serve. */
+export function serveUrl(value: string): string {
+  if (!isServeUrl(value)) throw wrong(`"${oneLine(value, 80)}" ${SERVE_URL_RULE}`);
   return value;
 }
 

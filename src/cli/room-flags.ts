@@ -1,5 +1,5 @@
 // Flags of the long-running rooms, shared by their own commands and by `up`. Must not start anything.
-import { attempts, duration, id, repeatedFlag, switchFlag, text, valueFlag, whole } from "./flags.ts";
+import { attempts, duration, id, repeatedFlag, serveUrl, switchFlag, text, valueFlag, whole } from "./flags.ts";
 
 export type ServeFlags = {
   readonly port?: number | undefined;
@@ -28,7 +28,7 @@ export const EXECUTOR_FLAGS = {
   agent: repeatedFlag(text, "Offer this agent, in this order; repeatable (default: all that are there)", "ID"),
   repoRoot: repeatedFlag(text, "Only repositories below this folder; repeatable", "DIR"),
 } as const;
-const AIWG_SERVE = valueFlag(text, "Another serve; its token is AIWG_TOKEN", "URL");
+const AIWG_SERVE = valueFlag(serveUrl, "Another serve; its token is AIWG_TOKEN", "URL");
 /** Those of an executor that runs alone. */
 export const LONE_EXECUTOR_FLAGS = { ...EXECUTOR_FLAGS, id: valueFlag(id, "Its id (default: made from host and home)", "ID"), aiwgServe: AIWG_SERVE } as const;
 

@@ -4,6 +4,7 @@ import { type Node, type ParseError, findNodeAtLocation, getNodeValue, parseTree
 import { join, relative } from "node:path";
 import { z } from "zod";
 import { AiwgError } from "../errors.ts";
+import { SERVE_URL_RULE, isServeUrl } from "../serve-url.ts";
 import { nearest, oneLine } from "../text.ts";
 import { parseDuration } from "../time.ts";
 import { readIfExists } from "./fs.ts";
@@ -31,7 +32,7 @@ const schema = z.strictObject({
   $schema: z.string().optional(),
   serve: z
     .strictObject({
-      url: z.url().optional(),
+      url: z.string().refine(isServeUrl, SERVE_URL_RULE).optional(),
       port: z.int().min(0).max(65_535).optional(),
       bind: word.optional(),
       store: word.optional(),
