@@ -32,12 +32,14 @@ export function makeCli(input: Pick<Cli, "ui" | "globals" | "env" | "cwd" | "ver
   const places = placesOf(input.env);
   let project: Promise<ProjectPlace> | undefined;
   const findOnce = (): Promise<ProjectPlace> => (project ??= findProject(input.cwd));
+  let config: Promise<Config> | undefined;
+  const readConfig = async (): Promise<Config> => loadConfig({ places, root: (await findOnce()).root, env: input.env, cwd: input.cwd });
   return {
     ...input,
     places,
     clock: systemClock,
     project: findOnce,
-    config: async () => loadConfig({ places, root: (await findOnce()).root, env: input.env, cwd: input.cwd }),
+    config: () => (config ??= readConfig()),
   };
 }
 
@@ -49,6 +51,8 @@ type Spec<FLAGS extends Readonly<Partial<Record<keyof FLAGS, unknown>>>, ARGS ex
   readonly examples: readonly string[];
   /** Returns the exit code (0 if nothing). */
   readonly run: (cli: Cli, flags: FLAGS, ...args: ARGS) => Promise<number | void>;
+  /** For what must go on with a broken config: it tells of it itself, or never reads one. */
+  readonly anyConfig?: true;
   readonly parameters: NoInfer<TypedCommandParameters<FLAGS, ARGS, Cli>>;
 };
 
@@ -64,6 +68,8 @@ export function defineCommand<const FLAGS extends Readonly<Partial<Record<keyof 
         docs: { brief },
         async func(this: Cli, flags: FLAGS, ...args: ARGS) {
           try {
+            // A slip in a config must not wait for the one command that happens to read the key.
+            if (!spec.anyConfig) await this.config();
             this.settle({ code: (await spec.run(this, flags, ...args)) ?? 0 });
           } catch (error) {
             this.settle({ error });

@@ -60,6 +60,7 @@ async function propose(cli: Cli, words: readonly string[]): Promise<string[]> {
 type Flags = { readonly words: boolean };
 
 export const command = defineCommand({
+  anyConfig: true,
   examples: [
     "aiwg completion bash > ~/.local/share/bash-completion/completions/aiwg",
     "aiwg completion zsh > ~/.zfunc/_aiwg",

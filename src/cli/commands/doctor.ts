@@ -35,6 +35,7 @@ async function mend(finding: Finding): Promise<string | null> {
 }
 
 export const command = defineCommand({
+  anyConfig: true,
   examples: ["aiwg doctor", "aiwg doctor --fix", "aiwg doctor --json"],
   parameters: { flags: { fix: switchFlag("Mend what can be mended safely") } },
   async run(cli: Cli, { fix }: { readonly fix: boolean }) {

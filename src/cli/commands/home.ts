@@ -12,7 +12,6 @@ export const command = defineCommand({
   async run(cli: Cli) {
     const { ui, places, version } = cli;
     const project = await cli.project();
-    await cli.config();
     const serve = liveServe(places.serveFile);
     const none: { readonly counts: Counts; readonly bridge: number | null } = { counts: {}, bridge: null };
     const { counts, bridge } = existsSync(places.queue)
