@@ -19,7 +19,7 @@ const EXITS: readonly (readonly [string, string])[] = [
   ["130, 143", "SIGINT, SIGTERM"],
 ];
 
-const INTRO = `Data goes to stdout, everything else to stderr. \`--json\` prints one object on stdout: \`{"schema": "aiwg.<thing>/1", "data": …}\`, or \`{"error": {code, message, hint}}\` (with \`errors: [{pointer, message}]\` where several places are wrong); codes stand in [errors.md](errors.md). Members may be added, never changed. Ids may be shortened to a unique prefix. Durations are a whole number and a unit: \`500ms\`, \`30s\`, \`15m\`, \`2h\`, \`1d\`. \`--dry-run\` says what a command would do and does nothing.`;
+const INTRO = `Data goes to stdout, everything else to stderr. \`--json\` prints one object on stdout: \`{"schema": "aiwg.<thing>/1", "data": …}\`, or \`{"error": {code, message, hint}}\` (with \`errors: [{pointer, message}]\` where several places are wrong); codes stand in [errors.md](errors.md). Members may be added, never changed. Everything named \`attempt\` is the fence, which grows when a run begins and when it ends: it is no count of runs; \`mc status\` has it from serve while serve can be asked, else from the queue, which is one behind for ended missions. Ids may be shortened to a unique prefix. Durations are a whole number and a unit: \`500ms\`, \`30s\`, \`15m\`, \`2h\`, \`1d\`. \`--dry-run\`, on whatever writes, says what a command would do and does nothing.`;
 
 const LINES = `## Lines of \`mc dispatch --from\`
 

@@ -1,7 +1,8 @@
-// Missions with state and reason: rows of the queue, and over them what serve says now of those it has and that have not
-// ended (the mirror is only as fresh as the bridge). Must not print.
-import { messageOf } from "../core/errors.ts";
+// Missions with state and reason: rows of the queue, and over them what serve says now of those it has (the mirror is only
+// as fresh as the bridge, and an end raises the fence once more). Must not print.
+import { isAiwgError, messageOf } from "../core/errors.ts";
 import type { Queue, QueueState, QueuedMission } from "../bridge/queue/queue.ts";
+import { TERMINAL_STATES } from "../mission/model.ts";
 import type { Mission, MissionResult } from "../mission/wire/http.ts";
 import type { Client } from "../client/client.ts";
 import type { Cli } from "./command.ts";
@@ -15,6 +16,7 @@ export type StatusRow = {
   readonly session_id: string;
   readonly state: QueueState;
   readonly reason: string;
+  /** The fence, as everything named so: it grows when a run begins and when it ends. */
   readonly attempt: number;
   readonly executor_id: string | null;
   readonly objective: string;
@@ -69,19 +71,38 @@ function fromServe(mission: Mission): StatusRow {
   };
 }
 
-async function liveAt(
-  client: Client,
-  filter: { readonly session?: string | undefined; readonly project?: string | undefined },
-  most: number,
-): Promise<Map<string, Mission>> {
+type Filter = { readonly session?: string | undefined; readonly project?: string | undefined };
+
+// The newest of those states, about `most` of them.
+async function newestAt(client: Client, filter: Filter, state: typeof LIVE_STATES | typeof TERMINAL_STATES, most: number): Promise<Map<string, Mission>> {
   const found = new Map<string, Mission>();
   let cursor: string | undefined;
-  do {
-    const page = await client.missions({ ...filter, state: LIVE_STATES, sort: "-created", limit: PAGE, cursor });
+  while (found.size < most) {
+    const page = await client.missions({ ...filter, state, sort: "-created", limit: Math.min(PAGE, most), cursor });
     for (const mission of page.missions) found.set(mission.mission_id, mission);
     cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined && found.size < most);
+    if (cursor === undefined) break;
+  }
   return found;
+}
+
+// What serve has of these rows. One that it does not know (kept no longer, of another serve) is simply not there.
+async function knownAt(client: Client, filter: Filter, rows: readonly QueuedMission[], limit: number): Promise<Map<string, Mission>> {
+  const [only, second] = rows;
+  if (only && !second) {
+    const mission = await client.mission(only.mission_id).catch((error: unknown) => {
+      if (isAiwgError(error) && error.code === "not_found") return undefined;
+      throw error;
+    });
+    return new Map(mission ? [[only.mission_id, mission]] : []);
+  }
+  const ended = rows.filter((row) => isEnded(row.state)).length;
+  // A row may have ended since the mirror was written: the live ones are asked for as many as may be shown.
+  const [live, past] = await Promise.all([
+    ended === rows.length ? new Map<string, Mission>() : newestAt(client, filter, LIVE_STATES, limit),
+    newestAt(client, filter, TERMINAL_STATES, rows.length),
+  ]);
+  return new Map([...past, ...live]);
 }
 
 /** The status that `name` (a session, a mission, or the whole project) asks for; `note` says why serve was not asked. */
@@ -102,21 +123,22 @@ export async function readStatus(
   const rows = subject?.kind === "mission" ? (subject.row ? [subject.row] : []) : queue.missions({ ...filter, limit });
   const counts: Record<string, number> = subject?.kind === "mission" ? Object.fromEntries(rows.map((row) => [row.state, 1])) : { ...queue.counts(filter) };
 
-  const waiting = rows.filter((row) => !isUnsent(row.state) && !isEnded(row.state));
-  const door = waiting.length === 0 ? undefined : await tryServe(cli);
-  let note = door && "fault" in door ? door.fault : undefined;
-  let live = new Map<string, Mission>();
+  const accepted = rows.filter((row) => !isUnsent(row.state));
+  const door = accepted.length === 0 ? undefined : await tryServe(cli);
+  let fault = door && "fault" in door ? door.fault : undefined;
+  let known = new Map<string, Mission>();
   if (door && "client" in door) {
     try {
-      const [only] = subject?.kind === "mission" ? waiting : [];
-      live = only ? new Map([[only.mission_id, await door.client.mission(only.mission_id)]]) : await liveAt(door.client, filter, limit);
+      known = await knownAt(door.client, filter, accepted, limit);
     } catch (error) {
-      note = messageOf(error);
+      fault = messageOf(error);
     }
   }
+  // What has ended stays as it is, so the queue's word is as good.
+  const note = accepted.every((row) => isEnded(row.state)) ? undefined : fault;
   const missions = rows.map((row) => {
-    const fresh = live.get(row.mission_id);
-    if (!fresh || fresh.seq < row.seq || isEnded(row.state)) return fromRow(row);
+    const fresh = known.get(row.mission_id);
+    if (!fresh || fresh.seq < row.seq) return fromRow(row);
     if (fresh.state !== row.state) {
       counts[row.state] = (counts[row.state] ?? 1) - 1;
       counts[fresh.state] = (counts[fresh.state] ?? 0) + 1;

@@ -1,8 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Status } from "../../src/cli/status.ts";
+import { createClient } from "../../src/client/client.ts";
+import { liveServe } from "../../src/core/node/serve-file.ts";
 import { type AiwgProcess, eventually, startAiwg } from "../support/aiwg-process.ts";
-import { aiwg, makePlace } from "./rig.ts";
+import { aiwg, jsonOf, makePlace } from "./rig.ts";
 
 // One `up` for all tests of this file; its agents fail in ways of their own.
 let place: ReturnType<typeof makePlace>;
@@ -48,3 +51,21 @@ for (const [what, args, cause] of failing) {
     for (const text of [ran.stderr, watched.stderr, status.stdout, log.stderr]) expect(text).not.toContain("\u001b");
   });
 }
+
+test("the attempt of an ended mission is serve's while serve can be asked, alone and in a list; unsent ones stay as they are", async () => {
+  const ended = async () => (await aiwg(place, ["run", "x", "--no-repo", "--agent", "fine"])).stdout.trim();
+  const ids = [await ended(), await ended()];
+  const { stdout: waiting } = await aiwg(place, ["mc", "dispatch", "x", "--no-repo", "--after", ids[0] ?? "", "--agent", "nobody"]);
+  const client = createClient({
+    url: liveServe(join(place.home, "state", "serve.json"))?.url ?? "",
+    token: readFileSync(join(place.home, "state", "token"), "utf8").trim(),
+  });
+  const rowsOf = async (...args: string[]) => (jsonOf(await aiwg(place, ["mc", "status", ...args, "--json"])).data as Status).missions;
+  for (const id of ids) {
+    const { attempt, state } = await client.mission(id);
+    expect(state).toBe("done");
+    expect(await rowsOf(id)).toMatchObject([{ id, attempt, state }]);
+    expect((await rowsOf()).find((row) => row.id === id)).toMatchObject({ attempt, state });
+  }
+  expect((await rowsOf()).some((row) => row.id === waiting.trim())).toBe(true);
+});
