@@ -18,14 +18,15 @@ import { agentEnvironment, baseEnvironment, gitEnvironment, secretValues } from 
 import type { Inbox, RunPatch } from "./inbox.ts";
 import { type LoopPorts, type Outcome, runLoop } from "./loop.ts";
 import { createPauses } from "./pauses.ts";
-import { bootId } from "./process-tree.ts";
+import { bootId, RUN_MARKER } from "./process-tree.ts";
 import { createQuestions } from "./questions.ts";
 import { createRedactor, redactDeep } from "./redact.ts";
 import { startSupervisor, type Supervisor } from "./supervisor.ts";
 import type { Command, Exit } from "./supervisor-wire.ts";
 import { openTranscript, type Transcript } from "./transcript.ts";
-import { openWorkspace, type Result, type Workspace } from "./workspace.ts";
+import { openWorkspace, type Workspace } from "./workspace.ts";
 import { workspaceName } from "./workspace-name.ts";
+import type { GitAccess, Kept } from "./workspace-result.ts";
 import type { WorkspaceDirs } from "./workspace-record.ts";
 
 /** Why a run is ended from outside. `lost` (serve said so) and `expired` (its lease): it is not ours any more, so nothing is reported. */
@@ -82,6 +83,8 @@ export type Run = {
 };
 
 const KILL_GRACE_MS = 2_000;
+/** What committing gets when the executor is to stop. */
+const SHUTDOWN_KEEP_MS = 10_000;
 const MAX_TEXT = 16_000;
 const nothing: Outcome = { failure: null, verified: null, checks: [], exitCode: null, summary: null, tokens: 0, costUsd: null };
 
@@ -100,6 +103,10 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
   const transcript = openTranscript(`${runFile}.log`, redactor, deps.wake);
   const protocol = PROTOCOLS[row.kind];
   const stopGit = new AbortController();
+  const stopKeeping = new AbortController();
+  const marker = mintSecret();
+  // Marked as the run's: what is left of it after a crash is found and ended.
+  const keeping: GitAccess = { env: { ...gitEnvironment(deps.env), [RUN_MARKER]: marker }, signal: stopKeeping.signal };
   const { promise: finished, resolve: resolveFinished } = Promise.withResolvers<undefined>();
 
   let isStarted = false;
@@ -108,6 +115,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
   let workspace: Workspace | undefined;
   let supervisor: Supervisor | undefined;
   let ending: { readonly why: EndReason; readonly detail: string | null } | undefined;
+  let cancelKeeping = (): void => {};
   let lease: { readonly remainingMs: () => number; readonly graceMs: number } | undefined;
 
   const report = async (event: ReportEvent, data: Readonly<Record<string, unknown>>, patch?: RunPatch): Promise<void> => {
@@ -123,7 +131,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
   /** What was made so far, for an attempt elsewhere: a commit in the source. Empty if that is not possible. */
   const saved = async (): Promise<Record<string, unknown>> => {
     try {
-      return { ...(await workspace?.save(commitMessage())) };
+      return { ...(await workspace?.save(commitMessage(), keeping)) };
     } catch (error) {
       log.warn({ ...ref, error: messageOf(error) }, "the work so far could not be committed; it stays in the workspace");
       return {};
@@ -235,7 +243,6 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     workspace = await openWorkspace(request, deps.dirs, { env: gitEnvironment(deps.env), signal: stopGit.signal });
     // The agent's session means nothing in another folder.
     if (workspace.root !== request.resume) sessionId = null;
-    const marker = mintSecret();
     await inbox.patch(ref, { phase: "spawning", marker, boot: bootId() });
     if (ending) return;
     supervisor = await startSupervisor({ marker, env: bareEnv, errorsTo: `${runFile}.supervisor`, onExpired: () => end("expired") });
@@ -266,9 +273,13 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     );
   };
 
-  const keepWork = async (outcome: Outcome): Promise<Outcome & { result: Result | null }> => {
+  const keepWork = async (outcome: Outcome): Promise<Outcome & { result: Kept | null }> => {
     try {
-      return { ...outcome, result: (await workspace?.keep(commitMessage())) ?? null };
+      const result = (await workspace?.keep(commitMessage(), keeping)) ?? null;
+      const notes = (result?.notes ?? []).map(inert);
+      for (const note of notes) transcript.write("own", `── ${note}\n`);
+      const summary = notes.length === 0 ? outcome.summary : [...(outcome.summary === null ? [] : [outcome.summary]), ...notes].join("\n");
+      return { ...outcome, summary, result };
     } catch (error) {
       // What was made is still in the workspace, but done is only what can be fetched.
       const failure = outcome.failure ?? { reason: "workspace_failed" as const, error: messageOf(error) };
@@ -277,20 +288,33 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     }
   };
 
-  const conclude = async (outcome: Outcome): Promise<void> => {
-    transcript.flush();
-    if (ending?.why === "lost" || ending?.why === "expired") return inbox.patch(ref, { phase: "ended" });
+  /** The last word of a run that was ended from outside. */
+  const concludeEnded = async (why: Exclude<EndReason, "wall_clock">, detail: string | null): Promise<void> => {
+    if (why === "lost" || why === "expired") return inbox.patch(ref, { phase: "ended" });
     await deps.drained(ref);
     const ended: RunPatch = { phase: "ended" };
-    if (ending?.why === "abort") return report("mission.aborted", { aborted_by: "operator", reason: ending.detail, ...carry() }, ended);
-    if (ending?.why === "shutdown") {
-      if (!isRunning) return report("mission.rejected", { reason: "the executor is shutting down" }, ended);
-      return report("mission.suspended", { reason: "executor_shutdown", ...carry(), ...(await saved()) }, ended);
-    }
+    if (why === "abort") return report("mission.aborted", { aborted_by: "operator", reason: detail, ...carry() }, ended);
+    if (!isRunning) return report("mission.rejected", { reason: "the executor is shutting down" }, ended);
+    return report("mission.suspended", { reason: "executor_shutdown", ...carry(), ...(await saved()) }, ended);
+  };
+  /** Read anew after every wait: a run can be ended while its work is kept. */
+  const outside = (): { why: Exclude<EndReason, "wall_clock">; detail: string | null } | undefined =>
+    ending === undefined || ending.why === "wall_clock" ? undefined : { why: ending.why, detail: ending.detail };
+
+  const conclude = async (outcome: Outcome): Promise<void> => {
+    transcript.flush();
+    const before = outside();
+    if (before) return concludeEnded(before.why, before.detail);
     const late: Outcome["failure"] = ending
       ? { reason: "limit_wall_clock", error: `ran longer than ${body.limits?.wall_clock_s ?? DEFAULTS.wallClockS} s` }
       : null;
     const { result, ...kept } = await keepWork({ ...outcome, failure: late ?? outcome.failure });
+    const meanwhile = outside();
+    // Stopped while it was kept, and kept all the same: that is its end.
+    if (meanwhile && (meanwhile.why !== "shutdown" || stopKeeping.signal.aborted)) return concludeEnded(meanwhile.why, meanwhile.detail);
+    if (kept.failure) transcript.write("own", `── failed (${kept.failure.reason}): ${inert(kept.failure.error)}\n`);
+    transcript.flush();
+    await deps.drained(ref);
     const data = {
       checks: kept.checks,
       exit_code: kept.exitCode,
@@ -301,6 +325,7 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
       commit: result?.commit ?? null,
       ...carry(),
     };
+    const ended: RunPatch = { phase: "ended" };
     if (kept.failure) return report("mission.failed", { ...data, reason: kept.failure.reason, error: kept.failure.error }, ended);
     return report("mission.completed", { ...data, verified: kept.verified }, ended);
   };
@@ -324,14 +349,21 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
     main()
       // The inbox cannot be written: the run has no process any more, and serve's lease will end it.
       .catch((error: unknown) => log.error({ ...ref, error: messageOf(error) }, "the run's end could not be stored"))
-      .finally(() => resolveFinished(undefined));
+      .finally(() => {
+        cancelKeeping();
+        resolveFinished(undefined);
+      });
   };
 
   const end = (why: EndReason, detail: string | null = null): void => {
-    if (ending) return;
+    // Past its limit it may still take long to be kept.
+    if (ending && (ending.why !== "wall_clock" || why === "wall_clock")) return;
     ending = { why, detail };
     pauses.close();
     stopGit.abort();
+    // A graceful stop and a limit leave the time to keep what was made.
+    if (why === "abort" || why === "lost" || why === "expired") stopKeeping.abort();
+    else if (why === "shutdown") cancelKeeping = clock.after(SHUTDOWN_KEEP_MS, () => stopKeeping.abort());
     supervisor?.stop(KILL_GRACE_MS).catch((error: unknown) => log.error({ ...ref, error: messageOf(error) }, "the run's processes could not be ended"));
     if (isStarted) return;
     isStarted = true;

@@ -1,6 +1,6 @@
 // The unified diff of a workspace, from where its work began to what lies in it now, safe to be shown. Must not know the link.
 import { oneLine } from "../core/text.ts";
-import { createGit } from "./git.ts";
+import { createGit, LOCAL_MS } from "./git.ts";
 import type { Redactor } from "./redact.ts";
 import { type SideOptions, withSideTree } from "./side-tree.ts";
 import type { Origin } from "./workspace-record.ts";
@@ -29,10 +29,11 @@ export function workspaceDiff(
   origin: Origin | null,
   options: Omit<SideOptions, "maxFileBytes"> & { readonly redactor: Redactor },
 ): Promise<string> {
-  return withSideTree(root, origin, { ...options, maxFileBytes: MAX_FILE_BYTES }, async ({ folder, base, tree, leftOut }) => {
-    const git = createGit({ ...options.env, GIT_DIR: folder }, undefined, MAX_READ_BYTES);
+  return withSideTree(root, origin, { ...options, maxFileBytes: MAX_FILE_BYTES }, async ({ folder, base, tree, leftOut, missed }) => {
+    const git = createGit({ ...options.env, GIT_DIR: folder }, { cutAt: MAX_READ_BYTES, timeoutMs: LOCAL_MS });
     const text = await git(folder, ["diff-tree", ...FLAGS, base, tree]);
     const notes = leftOut.map((path) => `# left out, larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB: ${oneLine(path, 500)}\n`);
+    notes.push(...missed.map(({ path, why }) => `# not shown: ${oneLine(path, 500)} (${why})\n`));
     return cutDiff(options.redactor.all(notes.join("") + text));
   });
 }

@@ -4,11 +4,11 @@ import { basename, dirname, join } from "node:path";
 import { AiwgError } from "../core/errors.ts";
 import type { Env } from "../core/node/paths.ts";
 import { gitEnvironment } from "./environment.ts";
-import { createGit, gitOr } from "./git.ts";
+import { createGit, gitOr, LOCAL_MS } from "./git.ts";
 import { openRuns } from "./open-runs.ts";
 import { withSideTree } from "./side-tree.ts";
 import { pinOf } from "./workspace-name.ts";
-import { lastUsed, readRecord, removeRecord, scratchDir, type WorkspaceDirs, type WorkspaceRecord, workspaceRoots } from "./workspace-record.ts";
+import { lastUsed, mirrorDir, readRecord, removeRecord, scratchDir, type WorkspaceDirs, type WorkspaceRecord, workspaceRoots } from "./workspace-record.ts";
 
 export type WorkspaceInfo = {
   /** Of the folder: what `removeWorkspace` takes. */
@@ -45,7 +45,7 @@ async function heldIn(root: string, record: WorkspaceRecord | undefined, dirs: W
   const { origin } = record;
   if (!origin) return { branch: null, isFetched: null, isUncommitted: readdirSync(root).length > 0 };
   const { branch, source } = origin;
-  const git = createGit(env);
+  const git = createGit(env, { timeoutMs: LOCAL_MS });
   const tip = source === null ? undefined : await gitOr(git, source, ["rev-parse", "--verify", `refs/heads/${branch}^{commit}`]);
   const isFetched = source === null ? null : tip !== undefined;
   try {
@@ -108,8 +108,9 @@ export async function removeWorkspace(dirs: WorkspaceDirs, name: string, env: En
   rmSync(away, { recursive: true, force: true });
   removeRecord(dirs, root);
   const { origin } = record ?? {};
+  if (origin && origin.mirror !== null) rmSync(mirrorDir(dirs, name), { recursive: true, force: true });
   if (!origin || origin.source === null) return;
   // Another workspace of the mission may still borrow the base.
   const isShared = workspaceRoots(dirs).some((other) => readRecord(dirs, other)?.mission === record?.mission);
-  if (!isShared) await gitOr(createGit(gitEnvironment(env)), origin.source, ["update-ref", "-d", pinOf(origin.branch)]);
+  if (!isShared) await gitOr(createGit(gitEnvironment(env), { timeoutMs: LOCAL_MS }), origin.source, ["update-ref", "-d", pinOf(origin.branch)]);
 }

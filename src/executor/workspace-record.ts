@@ -17,14 +17,17 @@ export type WorkspaceDirs = {
 /** Folder for what is needed for a moment only. */
 export const scratchDir = (dirs: WorkspaceDirs): string => join(dirs.executor, "tmp");
 
+/** Our own copy of a repository that the workspace `name` was given by URL. */
+export const mirrorDir = (dirs: WorkspaceDirs, name: string): string => join(dirs.executor, "mirrors", `${name}.git`);
+
 const originSchema = z.object({
   /** The git folder to bring results back to; null where the repository was given by URL. */
   source: z.string().nullable(),
   /** The commit that the work began from. */
   base: z.string(),
   branch: z.string(),
-  /** What of .git was ours when the workspace was made. */
-  snapshot: z.object({ config: z.string(), alternates: z.string().nullable() }),
+  /** Our own copy of a repository given by URL, which no agent works in. */
+  mirror: z.string().nullable().default(null),
   /** Files that .worktreeinclude brought in: never committed or shown. */
   brought: z.array(z.string()).default([]),
 });

@@ -1,28 +1,24 @@
-// The isolated folder an attempt works in (contract §6): made, re-used, and its result committed and brought back.
+// The isolated folder an attempt works in (contract §6): made, or re-used, and handed on to be kept.
 // Must not know the link, agents or checks.
-import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { existsSync, mkdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { AiwgError, messageOf } from "../core/errors.ts";
 import { makePrivateDir, readIfExists, writeFileAtomic } from "../core/node/fs.ts";
 import type { WorkspaceSpec } from "../mission/wire/dispatch.ts";
 import { createGit, type Git, gitOr } from "./git.ts";
-import { restoreRepo, snapshotRepo } from "./repo-guard.ts";
-import { changedPaths, stage, withSideTree } from "./side-tree.ts";
+import { type GitAccess, keepWork, type Kept, type Result, saveWork } from "./workspace-result.ts";
 import { pinOf, resultBranch, workspaceName } from "./workspace-name.ts";
-import { type Origin, readRecord, scratchDir, type WorkspaceDirs, writeRecord } from "./workspace-record.ts";
+import { mirrorDir, type Origin, readRecord, scratchDir, type WorkspaceDirs, writeRecord } from "./workspace-record.ts";
 import { bringIncluded, isInside } from "./worktree-include.ts";
-
-/** Where the result lies. `commit` is the base's if nothing was changed. */
-export type Result = { readonly branch: string; readonly commit: string };
 
 export type Workspace = {
   readonly root: string;
   /** The folder to work in, checked anew: it may be replaced by a link at any time. */
   cwd(): string;
   /** Commits what is there to the result branch and fetches it back; null without a repository. No process of the run may live. */
-  keep(message: string): Promise<Result | null>;
-  /** Commits the same to the branch in the source and leaves the workspace as it is, git included; null without a source. */
-  save(message: string): Promise<Result | null>;
+  keep(message: string, access: GitAccess): Promise<Kept | null>;
+  /** Commits the same to the branch in the source while an agent may be at work; null without a source. */
+  save(message: string, access: GitAccess): Promise<Result | null>;
   /** What is to be said of how it was made. */
   readonly notes: readonly string[];
 };
@@ -36,8 +32,6 @@ export type WorkspaceRequest = {
   /** Names of the secrets that its agents will have. */
   readonly secrets: readonly string[];
 };
-
-export type GitAccess = { readonly env: Readonly<Record<string, string>>; readonly signal?: AbortSignal };
 
 const failed = (message: string, cause?: unknown): AiwgError => new AiwgError("workspace_failed", message, cause === undefined ? {} : { cause });
 
@@ -74,11 +68,24 @@ async function commitOf(git: Git, cwd: string, revision: string, what: string): 
   }
 }
 
-const FETCH = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"];
+// git's list of borrowed objects is one path a line.
+function requireOneLine(path: string): void {
+  if (/[\r\n]/.test(path)) throw failed(`the path ${JSON.stringify(path)} has a line break in it, which workspaces cannot be made with`);
+}
+
+// A branch of this name and one below it cannot both exist; known before any work is done.
+async function requireRoom(git: Git, source: string, path: string): Promise<void> {
+  if ((await gitOr(git, source, ["rev-parse", "--verify", "--quiet", "refs/heads/aiwg"])) === undefined) return;
+  throw failed(`the repository ${path} has a branch named aiwg, so that results cannot be put on aiwg/<mission>: rename it (git branch -m aiwg another-name)`);
+}
+
 const CLONE = ["clone", "--quiet", "--no-checkout", "--template=", "--config", "core.hooksPath=/dev/null", "--config", "core.fsmonitor=false"];
 
 async function cloneLocal(git: Git, root: string, name: string, path: string, spec: WorkspaceSpec, isResumed: boolean): Promise<Origin> {
+  requireOneLine(path);
   const source = await sourceOf(git, path);
+  requireOneLine(source);
+  await requireRoom(git, source, path);
   const wanted = spec.base ?? spec.branch;
   const base = wanted
     ? await commitOf(git, source, wanted, `the base ${wanted} is not a commit of ${path}`)
@@ -89,57 +96,22 @@ async function cloneLocal(git: Git, root: string, name: string, path: string, sp
   const branch = resultBranch(name);
   const kept = isResumed ? await gitOr(git, source, ["rev-parse", "--verify", `refs/heads/${branch}^{commit}`]) : undefined;
   await git(root, ["checkout", "--quiet", "-B", branch, kept ?? base, "--"]);
-  return { source, base, branch, snapshot: snapshotRepo(root), brought: [] };
+  return { source, base, branch, mirror: null, brought: [] };
 }
 
-async function cloneUrl(git: Git, root: string, cwd: string, name: string, url: string, spec: WorkspaceSpec): Promise<Origin> {
-  await git(cwd, [...CLONE, "--", url, root]);
+async function cloneUrl(git: Git, root: string, mirror: string, name: string, url: string, spec: WorkspaceSpec): Promise<Origin> {
+  rmSync(mirror, { recursive: true, force: true });
+  makePrivateDir(dirname(mirror));
+  // Apart from the workspace: what the work began from stays whole whatever becomes of the agent's .git.
+  await git(dirname(mirror), [...CLONE.filter((flag) => flag !== "--no-checkout"), "--bare", "--", url, mirror]);
+  await git(dirname(mirror), [...CLONE, "--shared", "--", mirror, root]);
+  await git(root, ["config", "remote.origin.url", url]);
   const wanted = spec.base ?? spec.branch ?? "HEAD";
   const remote = await gitOr(git, root, ["rev-parse", "--verify", "--end-of-options", `refs/remotes/origin/${wanted}^{commit}`]);
   const base = remote ?? (await commitOf(git, root, wanted, `the base ${wanted} is not a commit of ${url}`));
   const branch = resultBranch(name);
   await git(root, ["checkout", "--quiet", "-B", branch, base, "--"]);
-  return { source: null, base, branch, snapshot: snapshotRepo(root), brought: [] };
-}
-
-async function commitAll(git: Git, root: string, origin: Origin, message: string): Promise<string> {
-  const head = (await gitOr(git, root, ["rev-parse", "--verify", "HEAD^{commit}"])) ?? origin.base;
-  // The agent's index may hold anything (conflicts, hidden files): it is set aside, and what lies in the folder counts.
-  await git(root, ["read-tree", "--reset", head]);
-  await stage(git, root, await changedPaths(git, root, origin.brought));
-  const tree = (await git(root, ["write-tree"])).trim();
-  const before = (await git(root, ["rev-parse", "--verify", `${head}^{tree}`])).trim();
-  const commit = tree === before ? head : (await git(root, ["commit-tree", tree, "-p", head, "-F", "-"], message)).trim();
-  await git(root, ["update-ref", "--no-deref", `refs/heads/${origin.branch}`, commit]);
-  await git(root, ["symbolic-ref", "HEAD", `refs/heads/${origin.branch}`]);
-  return commit;
-}
-
-async function keep(git: Git, root: string, origin: Origin, message: string): Promise<Result> {
-  restoreRepo(root, origin.snapshot);
-  const commit = await commitAll(git, root, origin, message);
-  if (origin.source !== null) {
-    const ref = `refs/heads/${origin.branch}`;
-    await git(origin.source, [...FETCH, root, `+${ref}:${ref}`]);
-    // The branch holds the base now. git would take refs/aiwg/x for "aiwg/x" before the branch of that name.
-    await gitOr(git, origin.source, ["update-ref", "-d", pinOf(origin.branch)]);
-  }
-  return { branch: origin.branch, commit };
-}
-
-async function save(root: string, origin: Origin, message: string, dir: string, env: GitAccess["env"]): Promise<Result | null> {
-  const { source, branch } = origin;
-  if (source === null) return null;
-  const ref = `refs/heads/${branch}`;
-  return withSideTree(root, origin, { env, dir }, async ({ git, folder, tree }) => {
-    const plain = createGit(env);
-    const parent = (await gitOr(plain, source, ["rev-parse", "--verify", `${ref}^{commit}`])) ?? origin.base;
-    const before = (await plain(source, ["rev-parse", "--verify", `${parent}^{tree}`])).trim();
-    const commit = tree === before ? parent : (await git(folder, ["commit-tree", tree, "-p", parent, "-F", "-"], message)).trim();
-    await git(folder, ["update-ref", ref, commit]);
-    await plain(source, [...FETCH, folder, `+${ref}:${ref}`]);
-    return { branch, commit };
-  });
+  return { source: null, base, branch, mirror, brought: [] };
 }
 
 // So that neither git status nor an agent's git add takes them for its work.
@@ -152,7 +124,9 @@ function hideBrought(root: string, paths: readonly string[]): void {
 /** Makes the mission's workspace, or opens the one it is resumed in. Throws workspace_failed. */
 export async function openWorkspace(request: WorkspaceRequest, dirs: WorkspaceDirs, access: GitAccess): Promise<Workspace> {
   makePrivateDir(dirs.workspaces);
-  const git = createGit(access.env, access.signal);
+  requireOneLine(realpathSync(dirs.workspaces));
+  requireOneLine(dirs.executor);
+  const git = createGit(access.env, { signal: access.signal });
   const name = workspaceName(request.missionId);
   const { spec } = request;
   const kept = reusable(dirs, request.resume);
@@ -167,7 +141,7 @@ export async function openWorkspace(request: WorkspaceRequest, dirs: WorkspaceDi
     origin =
       "path" in repo
         ? await cloneLocal(git, root, name, repo.path, spec, request.resume !== null)
-        : await cloneUrl(git, root, realpathSync(dirs.workspaces), name, repo.url, spec);
+        : await cloneUrl(git, root, mirrorDir(dirs, basename(root)), name, repo.url, spec);
     if ("path" in repo) {
       const brought = await bringIncluded(git, repo.path, root, { consent: dirs.consent, dir: scratchDir(dirs) });
       if (brought.note !== null) notes.push(brought.note);
@@ -186,12 +160,11 @@ export async function openWorkspace(request: WorkspaceRequest, dirs: WorkspaceDi
   };
   cwd();
   const made = origin;
-  // Keeping is never cut short by the signal that ended the run.
   return {
     root,
     cwd,
     notes,
-    keep: async (message) => (made === null ? null : keep(createGit(access.env), root, made, message)),
-    save: async (message) => (made === null ? null : save(root, made, message, scratchDir(dirs), access.env)),
+    keep: async (message, by) => (made === null ? null : keepWork(root, made, message, scratchDir(dirs), by)),
+    save: async (message, by) => (made === null ? null : saveWork(root, made, message, scratchDir(dirs), by)),
   };
 }

@@ -68,18 +68,6 @@ test("nothing that an agent plants in .git runs in our name, and its work is sti
   expect(existsSync(join(bench.folder, "EVIL"))).toBe(false);
 });
 
-test("an agent that replaces .git by a link or a file gets nothing committed, and the mission says so", async () => {
-  await using bench = await withScript(
-    `if [ "$AIWG_MISSION_ID" = m-1 ]; then mv .git ../moved; ln -s ../moved .git; else rm -rf .git; echo "gitdir: /tmp" > .git; fi`,
-  );
-  const repo = makeRepo(bench.folder);
-  bench.start();
-  for (const id of ["m-1", "m-2"]) {
-    await bench.link.dispatch(mission(id, repo));
-    expect((await bench.link.end(id)).data).toMatchObject({ reason: "workspace_failed", error: expect.stringMatching(/the agent replaced it/) });
-  }
-});
-
 test("what counts is what lies in the folder, whatever branch, index or commits the agent left", async () => {
   await using bench = await withScript(
     "git checkout -q -b mine; echo a > a; git add a; git -c user.name=x -c user.email=x@x commit -qm agent; echo b > b; git add b; echo c > b; rm README.md; git checkout -q --detach",
@@ -122,7 +110,7 @@ test("a repository given by url is cloned, from any base", async () => {
   await bench.link.dispatch({ mission_id: "m-1", objective: "edit x.txt x", agents: ["fake"], workspace });
   const end = await bench.link.end("m-1");
   expect(end).toMatchObject({ event: "mission.completed", data: { branch: "aiwg/m-1" } });
-  expect(git(String(end.data?.["workspace"]), "show", "HEAD:x.txt")).toBe("x");
+  expect(git(String(end.data?.["workspace"]), "show", `${String(end.data?.["commit"])}:x.txt`)).toBe("x");
 });
 
 test("a subfolder that the agent turns into a link out of the workspace is not entered", async () => {

@@ -69,7 +69,7 @@ test("with it, ignored files that it names are brought with their modes, and are
     false,
     false,
   ]);
-  expect(git(root, "status", "--porcelain")).toBe("");
+  expect(git(root, "status", "--porcelain")).toBe("?? made.txt");
   expect(git(repo, "diff", "--name-only", "main", "refs/heads/aiwg/i-1")).toBe("made.txt");
   bench.link.send({ event: "mission.diff", mission_id: "i-1", attempt: 1 });
   const diff = await bench.link.until(() => bench.link.frames.find((frame) => frame.event === "mission.diff"), "a diff");
