@@ -11,6 +11,9 @@ type Waiting = { readonly done: () => void; readonly fail: (error: AiwgError) =>
 /** Ops in one transaction; bounds how long the event loop is held. */
 const MAX_BATCH = 256;
 
+/** So many batches of one operation in a row, and the next is expected to be one too. */
+const ALONE = 3;
+
 /** Makes everything committed so far durable, on a database whose COMMIT by itself does not (see wal-sync.ts). */
 export type Sync = { readonly now: () => void; readonly later: () => Promise<void> };
 
@@ -46,6 +49,8 @@ export class GroupCommit {
   #committed: Waiting[] = [];
   #syncing: Waiting[] | undefined;
   #lost: AiwgError | undefined;
+  /** Batches of one operation in a row. */
+  #alone = 0;
   #scheduled = false;
   #closed = false;
   #healthy = true;
@@ -76,10 +81,8 @@ export class GroupCommit {
     if (this.#closed) return Promise.reject(new AiwgError("stopping", "the store is closed"));
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ run: op, resolve, reject });
-      if (!this.#scheduled) {
-        this.#scheduled = true;
-        setImmediate(() => this.#flush());
-      }
+      // While the disk works, the next batch grows: what comes meanwhile could not be durable any sooner.
+      if (!this.#syncing) this.#schedule();
     });
   }
 
@@ -96,14 +99,17 @@ export class GroupCommit {
     this.#closed = true;
   }
 
+  #schedule(): void {
+    if (this.#scheduled || this.#queue.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
   #flush(): void {
     this.#scheduled = false;
     const batch = this.#queue.splice(0, MAX_BATCH);
     if (batch.length === 0) return;
-    if (this.#queue.length > 0) {
-      this.#scheduled = true;
-      setImmediate(() => this.#flush());
-    }
+    this.#schedule();
     const started = performance.now();
     const settle: (() => void)[] = [];
     try {
@@ -123,7 +129,8 @@ export class GroupCommit {
     const fail = (error: AiwgError): void => {
       for (const op of batch) op.reject(error);
     };
-    this.#settle({ done, fail }, batch.length === 1);
+    this.#alone = batch.length === 1 ? this.#alone + 1 : 0;
+    this.#settle({ done, fail });
     this.#stats.commits += 1;
     this.#stats.operations += batch.length;
     this.#stats.seconds += (performance.now() - started) / 1_000;
@@ -144,13 +151,13 @@ export class GroupCommit {
     }
   }
 
-  #settle(waiting: Waiting, alone: boolean): void {
+  #settle(waiting: Waiting): void {
     const { sync } = this.#options;
     this.#committed.push(waiting);
     if (!sync) this.#finish(this.#take());
     else if (this.#syncing) return;
-    // Nobody else waits: the way to another thread and back would cost more than it saves.
-    else if (alone) this.#syncNow(sync);
+    // One caller after the other: the way to another thread and back would cost more than it saves.
+    else if (this.#alone > ALONE) this.#syncNow(sync);
     else this.#syncLater(sync);
   }
 
@@ -183,6 +190,7 @@ export class GroupCommit {
         this.#syncing = undefined;
         if (this.#committed.length > 0) this.#syncLater(sync);
         this.#finish(covered);
+        this.#schedule();
       },
       (error: unknown) => {
         this.#syncing = undefined;
