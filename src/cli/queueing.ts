@@ -1,6 +1,8 @@
 // Putting missions into the queue from a command line, and opening the queue for as long as a command needs it.
 // Must not print but notes for the person.
-import { resolve } from "node:path";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { openQueue } from "../bridge/queue/open-queue.ts";
 import type { Enqueued, NewMission, Queue } from "../bridge/queue/queue.ts";
 import { AiwgError, type Issue, isAiwgError, messageOf } from "../core/errors.ts";
@@ -19,8 +21,28 @@ export function queuePath(cli: Cli, flag: string | undefined): string {
 }
 
 /** Opens the queue, lets `work` use it, closes it again. */
-export async function withQueue<T>(cli: Cli, flag: string | undefined, work: (queue: Queue) => T | Promise<T>): Promise<T> {
-  const queue = openQueue(queuePath(cli, flag), cli.clock);
+export function withQueue<T>(cli: Cli, flag: string | undefined, work: (queue: Queue) => T | Promise<T>): Promise<T> {
+  return withQueueAt(cli, queuePath(cli, flag), work);
+}
+
+/** The same for a `work` that only looks if `dryRun`: then a queue that does not exist is not made. */
+export async function withQueueToWrite<T>(
+  cli: Cli,
+  { queue, dryRun }: { readonly queue?: string | undefined; readonly dryRun: boolean },
+  work: (queue: Queue) => T | Promise<T>,
+): Promise<T> {
+  const path = queuePath(cli, queue);
+  if (!dryRun || existsSync(path)) return withQueueAt(cli, path, work);
+  const empty = mkdtempSync(join(tmpdir(), "aiwg-dry-"));
+  try {
+    return await withQueueAt(cli, join(empty, "queue.db"), work);
+  } finally {
+    rmSync(empty, { recursive: true, force: true });
+  }
+}
+
+async function withQueueAt<T>(cli: Cli, path: string, work: (queue: Queue) => T | Promise<T>): Promise<T> {
+  const queue = openQueue(path, cli.clock);
   try {
     return await work(queue);
   } finally {

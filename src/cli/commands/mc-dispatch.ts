@@ -1,13 +1,14 @@
 // `aiwg mc dispatch`: queues a mission, or a file of them, durably and with nothing else running; --wait follows it.
 import { AiwgError } from "../../core/errors.ts";
-import type { NewMission, Queue } from "../../bridge/queue/queue.ts";
+import type { Queue } from "../../bridge/queue/queue.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { DRY_RUN, switchFlag, text, valueFlag } from "../flags.ts";
 import { followToEnd } from "../follow.ts";
 import { MISSION_FLAGS, type MissionFlags } from "../mission-flags.ts";
 import { readLines } from "../mission-lines.ts";
-import { badLines, enqueueTyped, missionTyped, missionsOfLines, settleIncludes, withQueue } from "../queueing.ts";
+import { badLines, enqueueTyped, missionTyped, missionsOfLines, settleIncludes, withQueueToWrite } from "../queueing.ts";
 import { readInput } from "../read-input.ts";
+import { showBodies } from "../show-bodies.ts";
 
 type Flags = MissionFlags & { readonly wait: boolean; readonly from?: string | undefined; readonly dryRun: boolean };
 type FromFile = { readonly from: string; readonly session: string | undefined; readonly flags: MissionFlags; readonly dryRun: boolean };
@@ -17,21 +18,13 @@ function sessionOf(flag: string | undefined, word: string | undefined): string |
   return flag ?? word;
 }
 
-function showBodies(cli: Cli, session: string | undefined, bodies: readonly NewMission["body"][]): number {
-  cli.ui.result("dispatch", { dry_run: true, session: session ?? null, missions: bodies }, () => {
-    for (const body of bodies) cli.ui.data(JSON.stringify(body));
-    cli.ui.say({ text: `  nothing was queued: ${bodies.length === 1 ? "this is what would be" : `these ${bodies.length} would be`}`, tone: "dim" });
-  });
-  return 0;
-}
-
 async function dispatchFile(cli: Cli, queue: Queue, { from, session, flags, dryRun }: FromFile): Promise<number> {
   const { ui } = cli;
   const { lines, issues, passedOver } = readLines(await readInput(from, cli.cwd));
   if (issues.length > 0) throw badLines(issues);
   const missions = await missionsOfLines(cli, queue, lines, flags);
   const bodies = missions.map(({ body }) => body);
-  if (dryRun) return showBodies(cli, session, bodies);
+  if (dryRun) return showBodies(cli, "dispatch", session, bodies);
   await settleIncludes(cli, bodies);
   const { id, name } = await cli.project();
   const done = missions.length === 0 ? [] : queue.enqueue({ project: { id, name }, ...(session === undefined ? {} : { session }), missions });
@@ -70,7 +63,7 @@ export const command = defineCommand({
     },
   },
   async run(cli: Cli, { wait, from, dryRun, session: named, ...flags }: Flags, ...words: string[]) {
-    return withQueue(cli, flags.queue, async (queue) => {
+    return withQueueToWrite(cli, { queue: flags.queue, dryRun }, async (queue) => {
       if (from !== undefined) {
         const clash = wait ? "--wait" : flags.requestId === undefined ? undefined : "--request-id";
         if (clash) throw new AiwgError("usage", `--from and ${clash} exclude each other`, { hint: "A line may have its own request-id." });
@@ -81,7 +74,7 @@ export const command = defineCommand({
       if (objective === undefined)
         throw new AiwgError("usage", "an argument is missing: <objective>", { hint: "Say what is to be done, in quotes, or name a file with --from." });
       const session = sessionOf(named, words.length > 1 ? words[0] : undefined);
-      if (dryRun) return showBodies(cli, session, [await missionTyped(cli, queue, { objective, flags })]);
+      if (dryRun) return showBodies(cli, "dispatch", session, [await missionTyped(cli, queue, { objective, flags })]);
       const { mission_id, session_id, state } = await enqueueTyped(cli, queue, { session, objective, flags });
       if (wait) {
         cli.ui.data(mission_id);
