@@ -1,5 +1,6 @@
 // How a process that runs until it is told to stop behaves: a log, the first signal stops gracefully, the second forces.
 // Must not know what runs.
+import { setFlagsFromString } from "node:v8";
 import { type Log, openLog } from "../core/node/log.ts";
 import type { Cli } from "./command.ts";
 import { type SignalName, type Signals, signalExit } from "./signals.ts";
@@ -17,6 +18,8 @@ export function processLog(cli: Cli): Promise<Log> {
  * that was asked for is a success; throws what `start` or a part threw. A second signal ends the process at once.
  */
 export async function runUntilStopped(signals: Signals, start: (add: (part: Part) => void) => Promise<void>): Promise<number> {
+  // V8 lets young objects pile up to 100 MB and more on a large machine; these processes hold a few, for days.
+  setFlagsFromString("--semi-space-growth-factor=1");
   const asked = Promise.withResolvers<void>();
   let count = 0;
   const release = signals.take((name: SignalName) => {
