@@ -2,6 +2,7 @@
 // everything on command, when the lease is not refreshed in time, or when the executor is gone. Must not know missions.
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { ownProcess } from "../core/node/processes.ts";
 import { splitLines } from "./line-splitter.ts";
 import { endTree, RUN_MARKER, type Tree } from "./process-tree.ts";
@@ -14,11 +15,19 @@ const out = new Socket({ fd: 3, readable: false, writable: true });
 /** What background children of a command get to end by themselves once it has ended. */
 const LEFTOVER_GRACE_MS = 500;
 const ORPHAN_GRACE_MS = 2_000;
+/** A pipe of an ended command that was silent for so long is empty: who still holds it has escaped, and is not waited for. */
+const SILENT_MS = 250;
+/** Nor is one that goes on talking. */
+const DRAIN_MS = 2_000;
+const DRAIN_POLL_MS = 25;
 /** An executor that wrote this much without a line end is not ours. */
 const MAX_LINE = 16 * 1024 * 1024;
 
 let child: ChildProcess | undefined;
 let ending = false;
+/** When the command last said something, and when it last could not because the executor did not read. */
+let heardAt = 0;
+let heldAt = 0;
 let cancelLease = (): void => {};
 
 function send(message: FromSupervisor): boolean {
@@ -40,10 +49,24 @@ function pipe(running: ChildProcess, stream: NodeJS.ReadableStream | null, fd: 1
   if (stream === null) return;
   stream.setEncoding("utf8");
   stream.on("data", (text: string) => {
+    heardAt = performance.now();
     if (send({ t: "out", fd, text }) || !out.writable) return;
     running.stdout?.pause();
     running.stderr?.pause();
   });
+}
+
+// Resolves when both pipes are at their end or there is nothing to be expected of them.
+async function drained(running: ChildProcess): Promise<void> {
+  const streams = [running.stdout, running.stderr].filter((stream) => stream !== null);
+  let readable = 0;
+  for (heldAt = 0, heardAt = performance.now(); streams.some((stream) => !stream.closed); readable += DRAIN_POLL_MS) {
+    const isHeld = streams.some((stream) => stream.isPaused());
+    if (isHeld) heldAt = performance.now();
+    if (!out.writable || readable >= DRAIN_MS || performance.now() - Math.max(heardAt, heldAt) >= SILENT_MS) return;
+    await delay(DRAIN_POLL_MS);
+    if (isHeld) readable -= DRAIN_POLL_MS;
+  }
 }
 
 function run(command: Command): void {
@@ -67,14 +90,20 @@ function run(command: Command): void {
   else started.stdin?.end(command.input);
   pipe(started, started.stdout, 1);
   pipe(started, started.stderr, 2);
-  // Background children would keep the pipes open, and the turn is over.
-  started.on("exit", () => void endTree(tree, LEFTOVER_GRACE_MS));
-  started.on("close", (code, signal) => {
-    void endTree(tree, LEFTOVER_GRACE_MS).then(() => {
-      child = undefined;
-      send({ t: "exit", code: reason === undefined ? code : null, signal, error: reason ?? null });
-    });
-  });
+  let isOver = false;
+  const finish = async (code: number | null, signal: string | null): Promise<void> => {
+    if (isOver) return;
+    isOver = true;
+    // Background children would keep the pipes open, and the turn is over.
+    await endTree(tree, LEFTOVER_GRACE_MS);
+    await drained(started);
+    for (const stream of [started.stdin, started.stdout, started.stderr]) stream?.destroy();
+    child = undefined;
+    send({ t: "exit", code: reason === undefined ? code : null, signal, error: reason ?? null });
+  };
+  started.on("exit", (code, signal) => void finish(code, signal));
+  // What could not be started has no exit.
+  started.on("close", (code, signal) => void finish(code, signal));
 }
 
 function holdUntil(at: number, graceMs: number): void {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { signal } from "../../src/core/node/processes.ts";
 import { type Bench, openBench, processesWith } from "../support/fake-link-executor.ts";
 
 const environOf = (pid: number): string[] => readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
@@ -251,3 +252,23 @@ test("a mission for an agent that is gone since is rejected, naming it", async (
   await bench.link.dispatch({ mission_id: "gone-1", objective: "x", agents: ["gone"] });
   expect((await bench.link.report("gone-1", "mission.rejected")).data?.["reason"]).toMatch(/agent gone is not installed any more/);
 });
+
+test.each(["sleep 1000", "while :; do echo noise; sleep 0.05; done"])(
+  "a turn and a check end with their process though an escaped one holds their output: %s",
+  async (hold) => {
+    // Neither of the group, nor the session, nor a descendant, nor marked.
+    const escape = (name: string): string => `env -i setsid -f sh -c 'echo $$ > ${name}; ${hold}'; while [ ! -s ${name} ]; do sleep 0.05; done; echo said`;
+    await using bench = await openBench({ agents: { sh: { kind: "command", command: ["sh", "-c", escape("turn.pid")] } } });
+    bench.start();
+    try {
+      await bench.link.dispatch({ mission_id: "hold-1", objective: "x", agents: ["sh"], checks: [{ run: escape("check.pid") }] });
+      const end = await bench.link.end("hold-1");
+      expect(end).toMatchObject({ event: "mission.completed", data: { verified: true, checks: [{ output: expect.stringMatching(/said/) }] } });
+    } finally {
+      for (const name of ["turn.pid", "check.pid"]) {
+        const file = join(bench.folder, "workspaces", "hold-1", name);
+        if (existsSync(file)) signal(Number(readFileSync(file, "utf8")), "SIGKILL");
+      }
+    }
+  },
+);
