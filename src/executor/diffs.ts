@@ -5,7 +5,7 @@ import { oneLine } from "../core/text.ts";
 import type { RunRef } from "../mission/wire/frames.ts";
 import type { AgentRow } from "./agents/agent.ts";
 import type { Env } from "../core/node/paths.ts";
-import { agentEnvironment, gitEnvironment, secretValues } from "./environment.ts";
+import { agentEnvironment, gitEnvironment, secretValues, urlSecrets } from "./environment.ts";
 import { createRedactor } from "./redact.ts";
 import { resolveSecrets, type SecretSources } from "./secrets.ts";
 import { workspaceDiff } from "./workspace-diff.ts";
@@ -39,8 +39,8 @@ async function textOf(missionId: string, deps: DiffDeps): Promise<string> {
   // What an earlier run knew is asked for again: a value that is gone could not be taken out.
   const named = resolveSecrets(record.secrets, deps.sources);
   if ("refused" in named) return comment(`not shown, since it could not be kept free of secrets: ${named.refused}`);
-  const guessed = Object.values(deps.agents).flatMap((row) => secretValues(agentEnvironment(deps.env, row.kind, row.env)));
-  const redactor = createRedactor([...guessed, ...deps.secrets], Object.values(named.values));
+  const envs = Object.values(deps.agents).map((row) => agentEnvironment(deps.env, row.kind, row.env));
+  const redactor = createRedactor([...envs.flatMap(secretValues), ...deps.secrets], [...Object.values(named.values), ...envs.flatMap(urlSecrets)]);
   try {
     return await workspaceDiff(root, record.origin, { env: gitEnvironment(deps.env), dir: scratchDir(deps.dirs), redactor });
   } catch (error) {

@@ -52,3 +52,27 @@ export function secretValues(env: Readonly<Record<string, string>>): string[] {
     .filter(([name, value]) => SECRET_NAME.test(name) && value.length >= MIN_SECRET)
     .map(([, value]) => value);
 }
+
+const USER_INFO = /^[a-z][a-z0-9+.-]*:\/\/([^/?#\s]*)@/i;
+const MIN_PASSWORD = 4;
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Passwords (and user names that stand alone, as tokens do) inside URLs in an environment, as written and decoded. */
+export function urlSecrets(env: Readonly<Record<string, string>>): string[] {
+  const found = Object.values(env).flatMap((value) => {
+    const user = USER_INFO.exec(value)?.[1];
+    if (user === undefined || user === "") return [];
+    const colon = user.indexOf(":");
+    if (colon < 0) return user.length >= MIN_SECRET ? [user] : [];
+    const password = user.slice(colon + 1);
+    return password.length >= MIN_PASSWORD ? [password, user] : password === "" ? [] : [user];
+  });
+  return [...new Set(found.flatMap((secret) => [secret, decoded(secret)]))];
+}

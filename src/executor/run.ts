@@ -14,7 +14,7 @@ import type { AgentRow, Turn } from "./agents/agent.ts";
 import { PROTOCOLS } from "./agents/kinds.ts";
 import { runChecks } from "./checks.ts";
 import { startCountdown } from "./countdown.ts";
-import { agentEnvironment, baseEnvironment, gitEnvironment, secretValues } from "./environment.ts";
+import { agentEnvironment, baseEnvironment, gitEnvironment, secretValues, urlSecrets } from "./environment.ts";
 import type { Inbox, RunPatch } from "./inbox.ts";
 import { type LoopPorts, type Outcome, runLoop } from "./loop.ts";
 import { createPauses } from "./pauses.ts";
@@ -97,7 +97,8 @@ export function createRun(assignment: Assignment, deps: RunDeps): Run {
   const bareEnv = baseEnvironment(deps.env);
   const agentEnv = { ...agentEnvironment(deps.env, row.kind, row.env), ...secrets };
   const checkEnv = { ...bareEnv, ...secrets };
-  const redactor = createRedactor([...secretValues(agentEnv), ...secretValues(checkEnv), ...deps.secrets], Object.values(secrets));
+  const named = [...Object.values(secrets), ...urlSecrets({ ...checkEnv, ...agentEnv })];
+  const redactor = createRedactor([...secretValues(agentEnv), ...secretValues(checkEnv), ...deps.secrets], named);
   makePrivateDir(deps.runsDir);
   const runFile = join(deps.runsDir, `${workspaceName(body.mission_id)}.${attempt}`);
   const transcript = openTranscript(`${runFile}.log`, redactor, deps.wake);

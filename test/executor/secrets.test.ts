@@ -76,3 +76,21 @@ test("a secret that is missing, too short or ours, and a file that others may re
   expect(await refusal("s-6", "GIVEN")).toBe("mission.completed");
   expect(JSON.stringify(bench.link.frames)).not.toContain("a-bad-line");
 });
+
+test("passwords inside of URLs that are passed on are shown nowhere", async () => {
+  const env = {
+    HTTPS_PROXY: "http://user:proxypass99@127.0.0.1:1",
+    http_proxy: "http://user:p%40ss@127.0.0.1:1",
+    ALL_PROXY: "socks5://lonely-token-1@127.0.0.1:1",
+  };
+  const print = 'echo "$HTTPS_PROXY $http_proxy $ALL_PROXY proxypass99 p@ss"';
+  await using bench = await openBench({ env, agents: { sh: { kind: "command", command: ["sh", "-c", `${print}; echo proxypass99 > left`] } } });
+  bench.start();
+  await bench.link.dispatch({ mission_id: "s-1", objective: "x", agents: ["sh"], checks: [{ run: print }] });
+  expect(await bench.link.end("s-1")).toMatchObject({ event: "mission.completed" });
+  bench.link.send({ event: "mission.diff", mission_id: "s-1", attempt: 1 });
+  await bench.link.until(() => bench.link.frames.some((frame) => frame.event === "mission.diff"), "a diff");
+  const shown = JSON.stringify(bench.link.frames);
+  expect(shown).toContain("http://[redacted]@127.0.0.1:1");
+  for (const part of ["proxypass99", "p%40ss", "p@ss", "lonely-token-1"]) expect(shown).not.toContain(part);
+});
