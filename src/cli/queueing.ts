@@ -12,7 +12,7 @@ import { afterReader, circleAmong } from "./after.ts";
 import type { Cli } from "./command.ts";
 import { type MissionFlags, missionBody } from "./mission-flags.ts";
 import type { MissionLine } from "./mission-lines.ts";
-import { type Filled, fillWorkspace } from "./workspace.ts";
+import { type Filled, fillWorkspace, refuseOddPath } from "./workspace.ts";
 import { settleWorktreeInclude } from "./worktree-consent.ts";
 
 /** The queue file that a command works on. */
@@ -53,6 +53,7 @@ async function withQueueAt<T>(cli: Cli, path: string, work: (queue: Queue) => T 
 /** The mission as typed; notes for the person go to stderr. */
 export async function missionTyped(cli: Cli, queue: Queue, input: { readonly objective: string; readonly flags: MissionFlags }): Promise<NewMission["body"]> {
   const { objective, flags } = input;
+  refuseOddPath((await cli.project()).root, "project");
   const config = await cli.config();
   const after = await Promise.all((flags.after ?? []).map(afterReader(cli, queue)));
   const { workspace, notes } = await fillWorkspace(flags, cli.cwd);
@@ -100,6 +101,7 @@ export function badLines(issues: readonly Issue[]): AiwgError {
  * line at fault.
  */
 export async function missionsOfLines(cli: Cli, queue: Queue, lines: readonly MissionLine[], defaults: MissionFlags): Promise<NewMission[]> {
+  refuseOddPath((await cli.project()).root, "project");
   const config = await cli.config();
   const issues: Issue[] = [];
   const places = new Map<string, Promise<Filled>>();

@@ -21,7 +21,20 @@ function remote(url: string, base: string | undefined): Filled {
   return { workspace: { repo: { url }, ...(base === undefined ? {} : { base }) }, notes: [] };
 }
 
+/** Throws `usage` for a path with a line end or another control character: git and what reads its lines would take it for another path. */
+export function refuseOddPath(path: string, what: string): void {
+  if (!/[\u0000-\u001f\u007f]/.test(path)) return;
+  throw new AiwgError(
+    "usage",
+    `${what}: the path ${JSON.stringify(path)} contains a line end or another control character, so no mission can be queued for it`,
+    {
+      hint: "Rename the folder.",
+    },
+  );
+}
+
 async function local(repository: Repository, base: string | undefined): Promise<Filled> {
+  refuseOddPath(repository.top, "repository");
   const commit = await resolveCommit(repository, base);
   const dirty = await countDirtyPaths(repository);
   const notes =
@@ -34,6 +47,8 @@ async function local(repository: Repository, base: string | undefined): Promise<
 /** The workspace of a mission queued from `cwd`. Throws `usage` or `repo_unusable`. */
 export async function fillWorkspace(flags: Pick<MissionFlags, "repo" | "noRepo" | "base">, cwd: string): Promise<Filled> {
   const { repo, noRepo, base } = flags;
+  refuseOddPath(cwd, "project");
+  if (repo !== undefined) refuseOddPath(repo, "--repo");
   if (noRepo) {
     const clash = repo !== undefined ? "--repo" : base !== undefined ? "--base" : undefined;
     if (clash) throw new AiwgError("usage", `--no-repo and ${clash} exclude each other`);
