@@ -6,6 +6,10 @@ import { enableCompileCache } from "node:module";
 async function start() {
   const [flag, ...more] = process.argv.slice(2);
   if ((flag === "--version" || flag === "-V") && more.length === 0) {
+    process.stdout.on("error", (error) => {
+      if (error.code !== "EPIPE") process.stderr.write(`✗ stdout cannot be written: ${error.message}\n`);
+      process.exit(error.code === "EPIPE" ? 0 : 6);
+    });
     process.stdout.write(`${JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version}\n`);
     return;
   }

@@ -37,6 +37,15 @@ export function exitCodeOf(error: unknown): number {
 
 const MAX_HINTS = 3;
 
+// A full disk shows at once where stdout is a file; that is no bug of ours.
+function writeOut(out: Output, text: string): void {
+  try {
+    out.write(text);
+  } catch (error) {
+    throw new AiwgError("output_failed", `stdout cannot be written: ${messageOf(error)}`, { cause: error });
+  }
+}
+
 /** One command's way to the terminal. */
 export class Ui {
   readonly json: boolean;
@@ -64,12 +73,12 @@ export class Ui {
 
   /** Data for a program or a pipe: a line on stdout. Nothing under --json, where `result` is the only one to write there. */
   data(text: string): void {
-    if (!this.json) this.#out.write(`${inert(text)}\n`);
+    if (!this.json) writeOut(this.#out, `${inert(text)}\n`);
   }
 
   /** Like `data`, with parts in colour. */
   dataLine(cells: readonly Cell[]): void {
-    if (!this.json) this.#out.write(`${this.#paint(cells, this.#color.out)}\n`);
+    if (!this.json) writeOut(this.#out, `${this.#paint(cells, this.#color.out)}\n`);
   }
 
   /** A line for a person, on stderr; silent under --json. */
@@ -95,26 +104,36 @@ export class Ui {
 
   /** The same of a value that is JSON already. */
   jsonText(json: string): void {
-    this.#out.write(`${inertJson(json)}\n`);
+    writeOut(this.#out, `${inertJson(json)}\n`);
   }
 
   /** Text exactly as it is but inert, without a line end of ours: transcripts, scripts. */
   raw(text: string): void {
-    this.#out.write(inert(text));
+    writeOut(this.#out, inert(text));
   }
 
   /** Says what went wrong and what to do about it; returns the exit code. */
   fail(error: unknown): number {
     const known = isAiwgError(error) ? error : new AiwgError("internal", messageOf(error), { cause: error });
-    if (this.json) {
-      const errors = known.issues.length > 0 ? { errors: known.issues } : {};
+    if (!this.json || !this.#failAsJson(known)) this.#complain(known);
+    return exitCodeOf(known);
+  }
+
+  // False where stdout does not take it: stderr is what is left then.
+  #failAsJson(known: AiwgError): boolean {
+    const errors = known.issues.length > 0 ? { errors: known.issues } : {};
+    try {
       this.#out.write(`${JSON.stringify({ error: { code: known.code, message: inert(known.message), hint: inert(known.hint), ...errors } })}\n`);
-      return exitCodeOf(known);
+      return true;
+    } catch {
+      return false;
     }
+  }
+
+  #complain(known: AiwgError): void {
     this.#err.write(`${this.#paint([{ text: "✗ ", tone: "bad" }, known.message], this.#color.err)}\n`);
     for (const issue of known.issues) this.#err.write(`${inert(`    ${issue.pointer || "/"}: ${issue.message}`)}\n`);
     if (known.hint) this.#err.write(`${this.#paint([{ text: `  ${known.hint}`, tone: "dim" }], this.#color.err)}\n`);
-    return exitCodeOf(known);
   }
 
   /** What a person may do next: commands, with ids filled in; at most three are shown. */

@@ -50,6 +50,7 @@ export const ERRORS = {
   stopping: { status: 503, exit: 6, title: "Shutting down", hint: "Retry in a moment." },
   unreachable: { status: 503, exit: 6, title: "Serve not reachable", hint: "Start it with aiwg up." },
   timeout: { status: 503, exit: 6, title: "Took too long", hint: "Try again." },
+  output_failed: { status: 503, exit: 6, title: "Output cannot be written", hint: "Free disk space, or write somewhere else." },
   workspace_failed: { status: 500, exit: 10, title: "Workspace could not be made", hint: "See the message of git." },
   agent_failed: { status: 500, exit: 10, title: "Agent failed", hint: "See aiwg mc log." },
 } as const satisfies Record<string, Row>;
