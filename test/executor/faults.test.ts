@@ -253,7 +253,7 @@ test("a mission for an agent that is gone since is rejected, naming it", async (
   expect((await bench.link.report("gone-1", "mission.rejected")).data?.["reason"]).toMatch(/agent gone is not installed any more/);
 });
 
-test.each(["sleep 1000", "while :; do echo noise; sleep 0.05; done"])(
+test.each(["exec sleep 1000", "while :; do echo noise; sleep 0.05; done"])(
   "a turn and a check end with their process though an escaped one holds their output: %s",
   async (hold) => {
     // Neither of the group, nor the session, nor a descendant, nor marked.
