@@ -19,6 +19,7 @@ import {
 import { messageOf } from "../core/errors.ts";
 import { nearest, oneLine } from "../core/text.ts";
 import type { Cli, Described } from "./command.ts";
+import { GLOBAL_FLAGS } from "./global-flags.ts";
 
 type Leaf = { readonly brief: string; readonly hidden?: true; readonly load: () => Promise<{ readonly command: Described }> };
 type Group = { readonly brief: string; readonly routes: Readonly<Record<string, Leaf>> };
@@ -69,14 +70,6 @@ export const COMMANDS: Readonly<Record<string, Leaf | Group>> = {
   completion: { brief: "Completion script for bash, zsh or fish", load: () => import("./commands/completion.ts") },
 };
 
-/** Accepted by every command, and read before the parser sees the line. */
-export const GLOBAL_FLAGS: Readonly<Record<string, string>> = {
-  json: "Print one JSON object on stdout",
-  "no-color": "No colours (also NO_COLOR)",
-  "no-input": "Never ask",
-  yes: "Accept stated defaults",
-};
-
 const CONFIG = {
   name: "aiwg",
   scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
@@ -95,15 +88,19 @@ function explain(error: unknown, command: Command<Cli> | undefined): string {
     const like = nearest(error.input, flagNames(command));
     return `unknown flag --${oneLine(error.input, 60)}${like ? `, did you mean --${like}?` : ""}`;
   }
-  if (error instanceof ArgumentParseError) return `${label(error.externalFlagNameOrPlaceholder)}: ${messageOf(error.exception).replace(/^value: /, "")}`;
-  if (error instanceof UnsatisfiedFlagError) return `${label(error.externalFlagName)}: a value is missing`;
+  if (error instanceof ArgumentParseError)
+    return `${label(error.externalFlagNameOrPlaceholder, command)}: ${messageOf(error.exception).replace(/^value: /, "")}`;
+  if (error instanceof UnsatisfiedFlagError) return `--${kebab(error.externalFlagName.replace(/^--/, ""))}: a value is missing`;
   if (error instanceof UnsatisfiedPositionalError) return `an argument is missing: <${error.placeholder}>`;
   if (error instanceof UnexpectedPositionalError) return `one argument too many: "${oneLine(error.input, 60)}" (put a text with spaces in quotes)`;
   return error instanceof ArgumentScannerError ? formatMessageForArgumentScannerError(error, {}) : messageOf(error);
 }
 
-// Positional parameters are named in words, flags by their dashes; the library gives both without.
-const label = (name: string): string => (/^[a-z]/.test(name) && name.includes(" ") ? name : `--${kebab(name.replace(/^--/, ""))}`);
+// The library gives names of flags and of positional parameters alike, without dashes.
+function label(name: string, command: Command<Cli> | undefined): string {
+  const flag = kebab(name.replace(/^--/, ""));
+  return name.startsWith("--") || flagNames(command).includes(flag) ? `--${flag}` : `<${name}>`;
+}
 
 // Stands for a command that was not named: enough for help, and for "did you mean".
 function placeholder(brief: string): Command<Cli> {

@@ -1,6 +1,6 @@
 // What a command is: its parameters, examples and one function over the command line's context. The bridge to the parser
 // library. Must not know any particular command.
-import { type BaseArgs, type Command, type CommandContext, type TypedCommandParameters, buildCommand } from "@stricli/core";
+import { type Application, type BaseArgs, type Command, type CommandContext, type TypedCommandParameters, buildCommand } from "@stricli/core";
 import { type Config, loadConfig } from "../core/node/config.ts";
 import { type Env, type Places, placesOf } from "../core/node/paths.ts";
 import { type ProjectPlace, findProject } from "../core/node/project.ts";
@@ -23,12 +23,14 @@ export type Cli = CommandContext & {
   project(): Promise<ProjectPlace>;
   /** The settings that hold here. Throws `config_invalid`. */
   config(): Promise<Config>;
+  /** The parser for a command line that begins with these words; completion asks it what may stand next. */
+  parserFor(words: readonly string[]): Promise<Application<Cli>>;
   /** Takes the exit code, or what was thrown, of the command that ran. */
   settle(outcome: { readonly code: number } | { readonly error: unknown }): void;
 };
 
 /** The context over the process; project and config are read once, when first asked for. */
-export function makeCli(input: Pick<Cli, "ui" | "globals" | "env" | "cwd" | "version" | "process" | "signals" | "settle">): Cli {
+export function makeCli(input: Pick<Cli, "ui" | "globals" | "env" | "cwd" | "version" | "process" | "signals" | "settle" | "parserFor">): Cli {
   const places = placesOf(input.env);
   let project: Promise<ProjectPlace> | undefined;
   const findOnce = (): Promise<ProjectPlace> => (project ??= findProject(input.cwd));

@@ -5,8 +5,9 @@ import { readFileSync } from "node:fs";
 import { AiwgError, invariant } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
 import type { Env } from "../core/node/paths.ts";
-import { GLOBAL_FLAGS, buildApp } from "./app.ts";
+import { buildApp } from "./app.ts";
 import { makeCli } from "./command.ts";
+import { GLOBAL_FLAGS } from "./global-flags.ts";
 import type { Signals } from "./signals.ts";
 import { type Globals, type Output, Ui } from "./ui.ts";
 
@@ -55,7 +56,10 @@ export async function runCli(argv: readonly string[], at: Surroundings): Promise
       ui.result("version", { version, node: process.version }, () => ui.data(version));
       return 0;
     }
-    const words = rest.length === 0 ? ["home"] : rest;
+    const end = argv.indexOf("--");
+    if (globals.json && (end === -1 ? argv : argv.slice(0, end)).includes("--jsonl"))
+      throw new AiwgError("usage", "--json and --jsonl exclude each other: one object, or one a line");
+    const words = rest.length === 0 ? ["home"] : rest[0] === "help" ? [...rest.slice(1), "--help"] : rest;
     const app = await buildApp(words.filter((word) => !word.startsWith("-")));
     return await runApp(app, words, { ui, globals, env: at.env, cwd: at.cwd, version, signals: at.signals });
   } catch (error) {
@@ -75,7 +79,7 @@ async function runApp(app: App, words: readonly string[], own: Own): Promise<num
     stdout: { write: (text) => void (written += text) },
     stderr: { write: (text) => void (complaint += text) },
   };
-  const cli = makeCli({ ...own, process: streams, settle: (value) => void (outcome = value) });
+  const cli = makeCli({ ...own, process: streams, parserFor: buildApp, settle: (value) => void (outcome = value) });
   await run(app, words, cli);
   const code = streams.exitCode;
   if (outcome) return "error" in outcome ? ui.fail(outcome.error) : outcome.code;

@@ -2,9 +2,10 @@
 // Must not read anything but the table of commands and the ids in the queue.
 import { proposeCompletions } from "@stricli/core";
 import { existsSync } from "node:fs";
-import { GLOBAL_FLAGS, buildApp } from "../app.ts";
+import { AiwgError } from "../../core/errors.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { oneOf, switchFlag } from "../flags.ts";
+import { GLOBAL_FLAGS } from "../global-flags.ts";
 import { withQueue } from "../queueing.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -49,7 +50,7 @@ async function ids(cli: Cli, verb: string): Promise<string[]> {
 async function propose(cli: Cli, words: readonly string[]): Promise<string[]> {
   const partial = words.at(-1) ?? "";
   const before = words.slice(0, -1);
-  const app = await buildApp(before.filter((word) => !word.startsWith("-")));
+  const app = await cli.parserFor(before.filter((word) => !word.startsWith("-")));
   const known = await proposeCompletions(app, [...before.filter((word) => !Object.hasOwn(GLOBAL_FLAGS, word.replace(/^--/, ""))), partial], cli);
   const found = known.map(({ completion }) => completion);
   if (partial.startsWith("-")) found.push(...Object.keys(GLOBAL_FLAGS).map((name) => `--${name}`));
@@ -78,7 +79,12 @@ export const command = defineCommand({
         for (const word of found) cli.ui.data(word);
       });
     }
-    const shell = oneOf(SHELLS)(words[0] ?? "");
+    const [word] = words;
+    if (word === undefined)
+      throw new AiwgError("usage", `an argument is missing: <shell>, one of ${SHELLS.join(", ")}`, {
+        hint: "For this shell: source <(aiwg completion bash). See aiwg completion --help to keep it.",
+      });
+    const shell = oneOf(SHELLS)(word);
     return cli.ui.result("completion", { shell, script: SCRIPTS[shell] }, () => cli.ui.raw(SCRIPTS[shell]));
   },
 });
