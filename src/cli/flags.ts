@@ -8,6 +8,8 @@ import { nearest, oneLine } from "../core/text.ts";
 import { parseDuration } from "../core/time.ts";
 import type { Cli } from "./command.ts";
 
+const MIN_LEASE_MS = 1_000;
+
 const wrong = (message: string): AiwgError => new AiwgError("usage", message);
 
 /** A whole number within bounds. */
@@ -35,6 +37,13 @@ export function attempts(text: string): number {
 export function duration(text: string): number {
   const value = parseDuration(text, "value");
   if (value < 1) throw wrong(`"${text}" is not longer than nothing`);
+  return value;
+}
+
+/** The same, of at least a second: what has to be renewed over a network cannot be shorter. */
+export function leaseDuration(text: string): number {
+  const value = duration(text);
+  if (value < MIN_LEASE_MS) throw wrong(`"${text}" is shorter than ${MIN_LEASE_MS / 1_000}s`);
   return value;
 }
 

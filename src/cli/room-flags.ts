@@ -1,5 +1,5 @@
 // Flags of the long-running rooms, shared by their own commands and by `up`. Must not start anything.
-import { attempts, duration, id, repeatedFlag, serveUrl, switchFlag, text, valueFlag, whole } from "./flags.ts";
+import { attempts, duration, id, leaseDuration, repeatedFlag, serveUrl, switchFlag, text, valueFlag, whole } from "./flags.ts";
 
 export type ServeFlags = {
   readonly port?: number | undefined;
@@ -12,7 +12,7 @@ export const SERVE_FLAGS = {
   port: valueFlag(whole(0, 65_535), "Port, 0 for a free one (default: 7337)", "N"),
   bind: valueFlag(text, "Loopback address to listen on (default: 127.0.0.1)", "ADDR"),
   store: valueFlag(text, "Another store file", "PATH"),
-  leaseTtl: valueFlag(duration, "How long an executor may be silent, on_lost retry (default: 30s)", "DUR"),
+  leaseTtl: valueFlag(leaseDuration, "How long an executor may be silent, on_lost retry (default: 30s)", "DUR"),
   holdTtl: valueFlag(duration, "The same, on_lost hold (default: 15m)", "DUR"),
 } as const;
 

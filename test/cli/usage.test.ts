@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { COMMANDS } from "../../src/cli/app.ts";
@@ -49,6 +49,11 @@ const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
   ["an unknown agent", ["executor", "--agent", "cluade"], /no agent "cluade" is configured, did you mean claude\?/],
   ["a bind that is not loopback", ["serve", "--bind", "0.0.0.0", "--port", "0"], /loopback/],
   ["an unknown role", ["token", "create", "--role", "root"], /--role: "root" is not one of/],
+  ["a lease shorter than a second", ["serve", "--port", "0", "--lease-ttl", "999ms"], /--lease-ttl: "999ms" is shorter than 1s/],
+  ["a folder of repositories that is not there", ["executor", "--repo-root", "/nonexist"], /--repo-root: there is no folder \/nonexist/],
+  ["an empty name", ["mc", "start", ""], /^(?:✗ )?<name>: must not be empty/],
+  ["no shell", ["completion"], /an argument is missing: <shell>, one of bash, zsh, fish/],
+  ["an unknown command after help", ["help", "dmeo"], /unknown command "dmeo"/],
   ["an unknown shell", ["completion", "tcsh"], /"tcsh" is not one of bash, zsh, fish/],
 ];
 for (const [what, args, message] of refused) {
@@ -112,4 +117,49 @@ test("completion proposes commands, flags and ids", async () => {
 test("the real program gives the same exit codes, and its version without anything else", async () => {
   expect(await spawnAiwg(place, ["mc", "dispach"])).toMatchObject({ code: 2, stdout: "" });
   expect(await spawnAiwg(place, ["--version"])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: "" });
+});
+
+test("help with a command is that command's --help, and alone the whole list", async () => {
+  for (const path of [[], ["run"], ["mc"], ["mc", "dispatch"]]) {
+    const help = await aiwg(place, ["help", ...path]);
+    expect(help).toEqual(await aiwg(place, [...path, "--help"]));
+    expect(help.code).toBe(0);
+  }
+});
+
+test("a relative AIWG_HOME is a usage error and makes no folder", async () => {
+  for (const args of [[], ["mc", "list"], ["mc", "dispatch", "x", "--no-repo"], ["completion", "bash"]])
+    expect(await aiwg(place, args, { AIWG_HOME: "data" })).toMatchObject({ code: 2, stderr: expect.stringContaining("AIWG_HOME") });
+  expect(existsSync(join(place.work, "data"))).toBe(false);
+});
+
+test("--json and --jsonl exclude each other", async () => {
+  for (const args of [
+    ["run", "x", "--no-repo"],
+    ["mc", "watch"],
+    ["mc", "watch", "m-1"],
+  ])
+    expect(await aiwg(place, [...args, "--json", "--jsonl"])).toMatchObject({ code: 2, stdout: expect.stringContaining("exclude each other") });
+});
+
+test("bare aiwg knows the serve that was named, and with missions waiting says first how they get on", async () => {
+  const fresh = makePlace();
+  const named = await aiwg(fresh, [], { AIWG_SERVE_URL: "https://serve.example" });
+  expect(named.stdout).toMatch(/serve +https:\/\/serve\.example/);
+  expect(jsonOf(await aiwg(fresh, ["--json"], { AIWG_SERVE_URL: "https://serve.example" })).data).toMatchObject({
+    serve: { url: "https://serve.example", pid: null },
+  });
+  await aiwg(fresh, ["mc", "dispatch", "x", "--no-repo"]);
+  expect((await aiwg(fresh, [])).stderr).toMatch(/^ +next: aiwg up\n +aiwg mc status\n/);
+  expect((await aiwg(fresh, [], { AIWG_SERVE_URL: "https://serve.example" })).stderr).toMatch(/^ +next: aiwg mc bridge\n/);
+  fresh.remove();
+});
+
+test("the config's lease has the same least length", async () => {
+  const fresh = makePlace();
+  expect(await aiwg(fresh, ["mc", "list"], { AIWG_LEASE_TTL: "500ms" })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("AIWG_LEASE_TTL: must be at least 1s"),
+  });
+  fresh.remove();
 });

@@ -12,6 +12,14 @@ import type { Env, Places } from "./paths.ts";
 
 const word = z.string().min(1).max(256);
 const count = (max: number) => z.int().min(1).max(max);
+const msOf = (text: string): number => {
+  try {
+    return parseDuration(text, "duration");
+  } catch {
+    // Said by the rule for durations.
+    return Infinity;
+  }
+};
 const duration = z.string().superRefine((text, ctx) => {
   try {
     parseDuration(text, "duration");
@@ -36,7 +44,7 @@ const schema = z.strictObject({
       port: z.int().min(0).max(65_535).optional(),
       bind: word.optional(),
       store: word.optional(),
-      lease_ttl: duration.optional(),
+      lease_ttl: duration.refine((text) => msOf(text) >= 1_000, "must be at least 1s").optional(),
       hold_ttl: duration.optional(),
       retention: duration.optional(),
     })

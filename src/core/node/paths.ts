@@ -1,6 +1,8 @@
 // Where aiwg keeps its files (contract §5, Places). A value computed from the environment; must not touch the disk.
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
+import { AiwgError } from "../errors.ts";
+import { oneLine } from "../text.ts";
 
 /** All places of one user. */
 export type Places = {
@@ -19,9 +21,12 @@ export type Places = {
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** `AIWG_HOME` overrides all, else the XDG base directories (relative ones are ignored, as their specification says). */
+/** `AIWG_HOME` overrides all, else the XDG base directories (relative ones are ignored, as their specification says). Throws `usage` for a relative `AIWG_HOME`. */
 export function placesOf(env: Env = process.env): Places {
   const home = env["AIWG_HOME"];
+  // It would be another place in every folder, and make folders inside projects.
+  if (home && !isAbsolute(home))
+    throw new AiwgError("usage", `AIWG_HOME: "${oneLine(home, 80)}" is not an absolute path`, { hint: "Write it with a leading /, or unset it." });
   const base = (name: string, fallback: string): string => {
     const set = env[name];
     return join(set && isAbsolute(set) ? set : join(env["HOME"] || homedir(), fallback), "aiwg");
