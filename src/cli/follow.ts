@@ -1,5 +1,6 @@
 // Following one mission for a person or a script: what happens goes to stderr, the end to stdout and into the exit code.
 // First Ctrl-C detaches, a second asks to abort. Must not start anything.
+import { liveServe } from "../core/node/serve-file.ts";
 import { sleep } from "../core/time.ts";
 import type { Queue } from "../bridge/queue/queue.ts";
 import { abortMission } from "./abort.ts";
@@ -21,14 +22,21 @@ type Options = {
   readonly patient?: boolean;
 };
 
-function watcherFor(cli: Cli, options: Options, asking: { stop(): void; start(run: (signal: AbortSignal) => Promise<void>): void }): Watcher {
+// Bridge and serve are there, so what is pending or sent goes on by itself at once.
+function isUp(cli: Cli, queue: Queue): boolean {
+  return queue.bridge().running && (Boolean(cli.env["AIWG_SERVE_URL"]) || liveServe(cli.places.serveFile) !== undefined);
+}
+
+function watcherFor(cli: Cli, queue: Queue, options: Options, asking: { stop(): void; start(run: (signal: AbortSignal) => Promise<void>): void }): Watcher {
   const { ui } = cli;
   const mayAsk = ui.interactive && !ui.json && options.jsonl !== true;
   const isNews = newsFilter();
   return {
     waits(state, reason) {
+      const up = isUp(cli, queue);
+      if (up && state === "sent" && queue.bridge().fault === null) return;
       ui.say(stateCell(state), `  ${reason}`);
-      if (/bridge|serve/.test(reason)) ui.next(["aiwg up    (in another terminal)"]);
+      if (!up && /bridge|serve/.test(reason)) ui.next(["aiwg up    (in another terminal)"]);
     },
     event(event, live, client) {
       asking.stop();
@@ -77,7 +85,7 @@ export async function followToEnd(cli: Cli, queue: Queue, id: string, options: O
     },
   };
   try {
-    const end = await watchMission({ cli, queue, id, watcher: watcherFor(cli, options, asking), signal: leaving.signal });
+    const end = await watchMission({ cli, queue, id, watcher: watcherFor(cli, queue, options, asking), signal: leaving.signal });
     asking.stop();
     if (end) return report(cli, queue, id, end, options);
     const name = interrupts[0] ?? "SIGINT";

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -5,7 +7,7 @@ import type { Status } from "../../src/cli/status.ts";
 import { createClient } from "../../src/client/client.ts";
 import { liveServe } from "../../src/core/node/serve-file.ts";
 import { type AiwgProcess, eventually, startAiwg } from "../support/aiwg-process.ts";
-import { aiwg, jsonOf, makePlace } from "./rig.ts";
+import { MAIN, aiwg, jsonOf, makePlace } from "./rig.ts";
 
 // One `up` for all tests of this file; its agents fail in ways of their own.
 let place: ReturnType<typeof makePlace>;
@@ -68,4 +70,31 @@ test("the attempt of an ended mission is serve's while serve can be asked, alone
     expect((await rowsOf()).find((row) => row.id === id)).toMatchObject({ attempt, state });
   }
   expect((await rowsOf()).some((row) => row.id === waiting.trim())).toBe(true);
+});
+
+test("run says nothing of a bridge or of aiwg up while both are there", async () => {
+  const ran = await aiwg(place, ["run", "x", "--no-repo", "--agent", "fine"]);
+  expect(ran.code).toBe(0);
+  expect(ran.stderr).not.toMatch(/→ sent|aiwg up/);
+});
+
+test("an executor that serve refuses to register says what serve answered", async () => {
+  const url = liveServe(join(place.home, "state", "serve.json"))?.url ?? "";
+  const other = makePlace();
+  const refused = spawn(process.execPath, [MAIN, "executor", "--agent", "fake"], {
+    cwd: other.work,
+    env: { PATH: process.env["PATH"], HOME: other.home, AIWG_HOME: other.home, AIWG_SERVE_URL: url, AIWG_TOKEN: "nobody" },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  refused.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+  await eventually(
+    () => /did not register executor/.test(said),
+    20_000,
+    () => said,
+  );
+  expect(said).toMatch(/did not register executor [^:]+: .*token/);
+  refused.kill("SIGTERM");
+  await once(refused, "exit");
+  other.remove();
 });

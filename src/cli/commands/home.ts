@@ -12,12 +12,15 @@ export const command = defineCommand({
   async run(cli: Cli) {
     const { ui, places, version } = cli;
     const project = await cli.project();
-    const serve = liveServe(places.serveFile);
+    const local = liveServe(places.serveFile);
+    // A serve that was named counts, not the one that happens to run here.
+    const url = (await cli.config()).serve?.url ?? local?.url;
+    const serve = url === undefined ? undefined : { url, pid: url === local?.url ? local.pid : null };
     const none: { readonly counts: Counts; readonly bridge: number | null } = { counts: {}, bridge: null };
     const { counts, bridge } = existsSync(places.queue)
       ? await withQueue(cli, undefined, (queue) => ({ counts: queue.counts({ project: project.id }), bridge: queue.bridge().pid }))
       : none;
-    const data = { version, project, state: places.state, serve: serve ? { url: serve.url, pid: serve.pid } : null, bridge_pid: bridge, counts };
+    const data = { version, project, state: places.state, serve: serve ?? null, bridge_pid: bridge, counts };
     ui.result("home", data, () => {
       ui.data(`aiwg ${version}`);
       ui.data(`  project  ${project.name}  (${project.root})`);
@@ -25,7 +28,10 @@ export const command = defineCommand({
       ui.data(`  bridge   ${bridge === null ? "not running" : `process ${bridge}`}`);
       const states = Object.entries(counts);
       ui.dataLine(["  missions ", ...(states.length === 0 ? ["none yet"] : states.flatMap(([state, n]) => [`${n} `, stateCell(state), "   "]))]);
-      if (!serve) ui.next(["aiwg demo", "aiwg up", "aiwg --help"]);
+      const unsent = (counts.pending ?? 0) + (counts.sent ?? 0) > 0;
+      if (unsent && (!serve || bridge === null)) ui.next([serve && serve.pid === null ? "aiwg mc bridge" : "aiwg up", "aiwg mc status", "aiwg --help"]);
+      else if (!serve && states.length > 0) ui.next(["aiwg up", "aiwg mc status", "aiwg --help"]);
+      else if (!serve) ui.next(["aiwg demo", "aiwg up", "aiwg --help"]);
       else if (states.length === 0) ui.next(['aiwg run "<objective>" --check "<command>"', "aiwg --help"]);
       else if ((counts.hitl_required ?? 0) > 0) ui.next(["aiwg inbox", "aiwg mc status", "aiwg --help"]);
       else ui.next(["aiwg mc status", "aiwg mc watch", "aiwg --help"]);
