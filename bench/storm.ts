@@ -57,7 +57,10 @@ async function simulate(seed: number, clients: number): Promise<Counts> {
 
   const client = async (name: number): Promise<void> => {
     for (let n = 0; time.now() < END; n++) {
-      await new Promise<void>((resolve) => void time.after(random() * PAUSE_MS, resolve));
+      // The moment serve goes concerns everybody, as a cut connection does: all find nobody at once.
+      const untilAway = AWAY_AT - time.now();
+      const pause = Math.min(random() * PAUSE_MS, untilAway > 0 ? untilAway : Infinity);
+      await new Promise<void>((resolve) => void time.after(pause, resolve));
       const mission_id = `m-${name}-${n}`;
       if (isAway()) waiting.add(mission_id);
       await dispatchMission(options, "s-storm", { mission_id, objective: "x" });
