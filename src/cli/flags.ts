@@ -8,7 +8,7 @@ import { nearest, oneLine } from "../core/text.ts";
 import { parseDuration } from "../core/time.ts";
 import type { Cli } from "./command.ts";
 
-const MIN_LEASE_MS = 1_000;
+const MIN_LEASE_MS = 100;
 
 const wrong = (message: string): AiwgError => new AiwgError("usage", message);
 
@@ -40,10 +40,10 @@ export function duration(text: string): number {
   return value;
 }
 
-/** The same, of at least a second: what has to be renewed over a network cannot be shorter. */
+/** The same, of at least 100 ms: what has to be renewed over a socket cannot be shorter. */
 export function leaseDuration(text: string): number {
   const value = duration(text);
-  if (value < MIN_LEASE_MS) throw wrong(`"${text}" is shorter than ${MIN_LEASE_MS / 1_000}s`);
+  if (value < MIN_LEASE_MS) throw wrong(`"${text}" is shorter than ${MIN_LEASE_MS}ms`);
   return value;
 }
 

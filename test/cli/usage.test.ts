@@ -49,7 +49,7 @@ const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
   ["an unknown agent", ["executor", "--agent", "cluade"], /no agent "cluade" is configured, did you mean claude\?/],
   ["a bind that is not loopback", ["serve", "--bind", "0.0.0.0", "--port", "0"], /loopback/],
   ["an unknown role", ["token", "create", "--role", "root"], /--role: "root" is not one of/],
-  ["a lease shorter than a second", ["serve", "--port", "0", "--lease-ttl", "999ms"], /--lease-ttl: "999ms" is shorter than 1s/],
+  ["a lease too short to be renewed", ["serve", "--port", "0", "--lease-ttl", "99ms"], /--lease-ttl: "99ms" is shorter than 100ms/],
   ["a folder of repositories that is not there", ["executor", "--repo-root", "/nonexist"], /--repo-root: there is no folder \/nonexist/],
   ["an empty name", ["mc", "start", ""], /^(?:✗ )?<name>: must not be empty/],
   ["no shell", ["completion"], /an argument is missing: <shell>, one of bash, zsh, fish/],

@@ -44,7 +44,7 @@ const schema = z.strictObject({
       port: z.int().min(0).max(65_535).optional(),
       bind: word.optional(),
       store: word.optional(),
-      lease_ttl: duration.refine((text) => msOf(text) >= 1_000, "must be at least 1s").optional(),
+      lease_ttl: duration.refine((text) => msOf(text) >= 100, "must be at least 100ms").optional(),
       hold_ttl: duration.optional(),
       retention: duration.optional(),
     })
