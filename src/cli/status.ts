@@ -31,44 +31,14 @@ export type Status = { readonly session: string | null; readonly counts: Readonl
 
 const PAGE = 500;
 
-function fromRow(row: QueuedMission): StatusRow {
-  const { mission_id: id, session_id, state, reason, attempt, executor_id, objective, priority, abort_requested, result, created_at, updated_at } = row;
-  return {
-    id,
-    session_id,
-    state,
-    reason,
-    attempt,
-    executor_id,
-    objective,
-    priority,
-    abort_requested,
-    verified: result?.verified ?? null,
-    result,
-    created_at,
-    updated_at,
-  };
-}
+type Told = Omit<StatusRow, "id" | "verified" | "result"> & { readonly mission_id: string; readonly result?: MissionResult | null | undefined };
 
-/** What serve says of a mission, in the shape of the queue's rows. */
-function fromServe(mission: Mission): StatusRow {
-  const { mission_id: id, session_id, state, reason, attempt, executor_id, objective, priority, abort_requested, created_at, updated_at } = mission;
-  const result = mission.result ?? null;
-  return {
-    id,
-    session_id,
-    state,
-    reason,
-    attempt,
-    executor_id,
-    objective,
-    priority,
-    abort_requested,
-    verified: result?.verified ?? null,
-    result,
-    created_at,
-    updated_at,
-  };
+/** One shape for what the queue and what serve say of a mission. */
+function rowOf(told: Told): StatusRow {
+  const { mission_id: id, session_id, state, reason, attempt, executor_id, objective, priority, abort_requested, created_at, updated_at } = told;
+  const result = told.result ?? null;
+  const verified = result?.verified ?? null;
+  return { id, session_id, state, reason, attempt, executor_id, objective, priority, abort_requested, verified, result, created_at, updated_at };
 }
 
 type Filter = { readonly session?: string | undefined; readonly project?: string | undefined };
@@ -115,7 +85,7 @@ export async function readStatus(
   const project = (await cli.project()).id;
   const subject = name === undefined ? undefined : await findSubject(cli, queue, name);
   if (subject?.kind === "mission" && !subject.row && subject.mission) {
-    const only = fromServe(subject.mission);
+    const only = rowOf(subject.mission);
     return { status: { session: only.session_id, counts: { [only.state]: 1 }, missions: [only] }, note: undefined };
   }
   const session = subject?.kind === "session" ? subject.id : subject?.kind === "mission" ? (subject.row?.session_id ?? null) : null;
@@ -138,12 +108,12 @@ export async function readStatus(
   const note = accepted.every((row) => isEnded(row.state)) ? undefined : fault;
   const missions = rows.map((row) => {
     const fresh = known.get(row.mission_id);
-    if (!fresh || fresh.seq < row.seq) return fromRow(row);
+    if (!fresh || fresh.seq < row.seq) return rowOf(row);
     if (fresh.state !== row.state) {
       counts[row.state] = (counts[row.state] ?? 1) - 1;
       counts[fresh.state] = (counts[fresh.state] ?? 0) + 1;
     }
-    return { ...fromServe(fresh), created_at: row.created_at };
+    return { ...rowOf(fresh), created_at: row.created_at };
   });
   return { status: { session, counts: Object.fromEntries(Object.entries(counts).filter(([, n]) => n > 0)), missions }, note };
 }
