@@ -49,6 +49,8 @@ async function narrow(meant: Target, kind: Narrow, deps: Deps): Promise<Target |
       return { url: meant.url, token: kept.token, serveId: serve_id };
     }
     const { id, token } = await admin.createToken({ role: kind.role, name: kind.name });
+    // The one before was for another origin of the same serve: nobody holds it any more.
+    if (kept && kept.serve_id === serve_id) await admin.deleteToken(kept.id).catch(() => undefined);
     if (kind.role === "operate") writeFileAtomic(kind.file, JSON.stringify({ serve_id, origin, id, token } satisfies Kept));
     deps.log.info({ role: kind.role, origin }, "exchanged the local admin token for a narrow one");
     return { url: meant.url, token, serveId: serve_id };

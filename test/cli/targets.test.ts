@@ -65,6 +65,8 @@ test("a revoked token is replaced, and one kept for another origin is not sent t
   const moved = await resolved(source());
   expect(moved.url).toBe(url);
   expect(moved.token).not.toBe(after.token);
+  // Starting again and again leaves one token, not a row of them.
+  expect((await admin().tokens()).filter(({ name }) => name === "bridge")).toHaveLength(1);
 });
 
 test("a change of serve.json is noticed within a second or so, and said once", async () => {

@@ -56,6 +56,9 @@ export function findRow(
   const exact = missions.find((row) => row.id === text);
   if (exact) return { kind: "mission", row: exact };
   const sessions = sessionsLike(db, project, text);
+  const [said] = sessions;
+  // What was typed in full is meant; other ids only begin with it.
+  if (sessions.length === 1 && said && (said.id === text || said.name === text)) return { kind: "session", row: said };
   const ids = [...missions, ...sessions].map((row) => row.id);
   if (ids.length > 1) throw ambiguous(text, ids);
   const [mission] = missions;

@@ -97,6 +97,13 @@ test("ids are found by unique prefix, in their project; an ambiguous one names i
   expect(queue.find(project.id, session?.session_id.slice(0, -1) ?? "")).toMatchObject({ kind: "session", session });
 });
 
+test("a session's name typed in full is that session, though a mission's id begins with it", () => {
+  const { session_id } = queue.startSession({ project, name: "rel" });
+  queue.enqueue({ project, session: session_id, missions: [{ body: { mission_id: "rel-1", objective: "x" } }] });
+  expect(queue.find(project.id, "rel")).toMatchObject({ kind: "session", session: { session_id } });
+  expect(queue.find(project.id, "rel-")).toMatchObject({ kind: "mission", mission: { mission_id: "rel-1" } });
+});
+
 test("what was never sent is aborted at once, and stays aborted", () => {
   const [queued] = queue.enqueue({ project, missions: [mission()] });
   const id = queued?.mission_id ?? "";

@@ -22,10 +22,11 @@ export function controlSuite(name: string, create: () => StoreUnderTest): void {
       await join("x");
       await send("m");
       await start("x", "m", 1);
-      expect(await rig.store.pause("m", null)).toEqual({ mission_id: "m", state: "running" });
+      expect(await rig.store.pause("m", "until review")).toEqual({ mission_id: "m", state: "running" });
       expect(await rig.store.pendingCommands("x")).toEqual([{ kind: "pause", run: { mission_id: "m", attempt: 1 } }]);
       await say("x", "mission.paused", "m", 1);
       expect([await stateOf("m"), await rig.store.pendingCommands("x")]).toEqual(["paused", []]);
+      expect((await rig.store.mission("m"))?.reason).toBe("until review");
       await rig.store.resume("m", { elsewhere: false });
       expect(await rig.store.pendingCommands("x")).toEqual([{ kind: "resume", run: { mission_id: "m", attempt: 1 } }]);
       await say("x", "mission.resumed", "m", 1);

@@ -96,6 +96,7 @@ export function pause(tx: Tx, missionId: string, reason: string | null): Control
       note(tx, row, { held: true });
     }
   } else if (isOwned(row.state) && row.abort_requested === 0) {
+    row.pause_reason = reason;
     if (row.state !== "paused" || row.wants === "resume") want(tx, row, "pause");
   } else throw conflict(row, "pause");
   return controlOf(row);

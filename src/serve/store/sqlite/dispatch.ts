@@ -61,7 +61,7 @@ function insertMission(tx: Tx, input: NewMission, session: SessionState, reason:
     ...{ state: "queued", reason: "", seq, fence: 0, priority: priorityRank(body.priority ?? "normal"), on_lost: body.on_lost ?? "hold" },
     ...{ started: 0, max_attempts: body.max_attempts ?? DEFAULTS.maxAttempts, executor_id: null, agent: null, confirmed: 0 },
     ...{ abort_requested: 0, abort_reason: null, workspace: null, agent_session: null, commit_id: null, resume: null, result: null },
-    ...{ retry_of: input.retryOf ?? null, held: heldBy(session), wants: null, blocked: 0 },
+    ...{ retry_of: input.retryOf ?? null, held: heldBy(session), wants: null, pause_reason: null, blocked: 0 },
     ...{ created_at: now, queued_at: now, updated_at: now, started_at: null, ended_at: null },
   };
   addDependencies(tx, row, body.after ?? []);

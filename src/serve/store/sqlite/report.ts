@@ -131,7 +131,7 @@ function apply(tx: Tx, row: MissionRow, executorId: string, frame: ReportFrame):
       return;
     case "mission.paused":
       if (row.wants === "pause") row.wants = null;
-      move(tx, row, type, { type, reason: frame.data?.reason ?? "paused", data });
+      move(tx, row, type, { type, reason: row.pause_reason ?? frame.data?.reason ?? "paused", data });
       return;
     case "mission.reconnected":
       move(tx, row, type, { type: "mission.changed", reason: row.reason, data });

@@ -39,6 +39,8 @@ export type MissionRow = {
   /** Bits: HELD. */
   held: number;
   wants: "pause" | "resume" | null;
+  /** What the operator said when asking for the pause. */
+  pause_reason: string | null;
   blocked: number;
   created_at: number;
   queued_at: number;

@@ -60,6 +60,7 @@ const V2 = `
 -- held: 1 by an operator, 2 by its session. wants: what the owner was asked for and has not confirmed ('pause', 'resume').
 ALTER TABLE mission ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE mission ADD COLUMN wants TEXT;
+ALTER TABLE mission ADD COLUMN pause_reason TEXT;
 -- How many of the missions it waits for are not done yet.
 ALTER TABLE mission ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;
 DROP INDEX mission_ready;

@@ -136,10 +136,10 @@ export function saveMission(tx: Tx, row: MissionRow): void {
   tx.run(
     `UPDATE mission SET state = ?, reason = ?, seq = ?, fence = ?, started = ?, executor_id = ?, agent = ?, confirmed = ?,
        abort_requested = ?, abort_reason = ?, workspace = ?, agent_session = ?, commit_id = ?, result = ?,
-       queued_at = ?, updated_at = ?, started_at = ?, ended_at = ?, held = ?, wants = ?, blocked = ?, priority = ? WHERE n = ?`,
+       queued_at = ?, updated_at = ?, started_at = ?, ended_at = ?, held = ?, wants = ?, pause_reason = ?, blocked = ?, priority = ? WHERE n = ?`,
     ...[row.state, row.reason, row.seq, row.fence, row.started, row.executor_id, row.agent, row.confirmed],
     ...[row.abort_requested, row.abort_reason, row.workspace, row.agent_session, row.commit_id, row.result],
-    ...[row.queued_at, row.updated_at, row.started_at, row.ended_at, row.held, row.wants, row.blocked, row.priority, row.n],
+    ...[row.queued_at, row.updated_at, row.started_at, row.ended_at, row.held, row.wants, row.pause_reason, row.blocked, row.priority, row.n],
   );
 }
 
