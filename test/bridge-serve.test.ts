@@ -57,6 +57,20 @@ test("an abort that overtakes its mission leaves a tombstone, and the queue says
   await expect.poll(() => world.state("m-early"), until).toBe("aborted");
 });
 
+test("what serve answers from its memory of an id but has purged is said to be unknown to it, not assigned for ever", async () => {
+  const client = createClient({ url: rig.serve.url, token: rig.admin });
+  world.start();
+  world.add("m-old");
+  await expect.poll(() => world.state("m-old"), until).toBe("queued");
+  await client.abort("m-old");
+  await expect.poll(() => world.state("m-old"), until).toBe("aborted");
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  expect(await client.purge(1)).toBe(1);
+  world.queue.clean({ endedBefore: Date.now() + 1 });
+  world.add("m-old");
+  await expect.poll(() => world.mission("m-old"), until).toMatchObject({ state: "suspended", reason: "unknown_to_serve" });
+});
+
 test("a token with too small a role fails nothing, and says so; with the right one it goes on", async () => {
   const small = await rig.mint("read");
   world.target.point({ url: rig.serve.url, token: small.token });

@@ -6,7 +6,7 @@ import { AiwgError, isAiwgError, messageOf } from "../core/errors.ts";
 import type { Log } from "../core/node/log.ts";
 import type { Clock } from "../core/time.ts";
 import { attemptDispatch, prepareDispatch, type Attempt } from "./dispatch/attempt.ts";
-import { failureOf, judge, type LineFailure } from "./judge.ts";
+import { isUnknownToServe, failureOf, judge, type LineFailure } from "./judge.ts";
 import { newsOfMission } from "./queue/mirror.ts";
 import type { Intent, Outbox, Settlement } from "./queue/outbox.ts";
 import { settlementOf } from "./settlement.ts";
@@ -182,7 +182,7 @@ export class Sender {
     if (this.#ready.length < (this.#options.concurrency * TAKEN_AHEAD) / 2) this.wake();
     await settled;
     // A replay means that events of it may lie before the cursor.
-    if (verdict.kind === "accepted" && verdict.replayed) await this.#readBack(line, intent.missionId);
+    if (verdict.kind === "accepted" && verdict.replayed) await this.#readReplayed(line, intent.missionId);
   }
 
   #prove(line: Line): void {
@@ -214,6 +214,16 @@ export class Sender {
         if (this.#cut.signal.aborted || (isAiwgError(error) && error.code === "stopping")) return;
         await new Promise<void>((resolve) => void this.#deps.clock.after(STORE_RETRY_MS, resolve));
       }
+    }
+  }
+
+  // The answer of long ago may be all that serve still has: a purged mission leaves its identity only.
+  async #readReplayed(line: Line, missionId: string): Promise<void> {
+    try {
+      await this.#deps.outbox.applyRead(line.serveId, newsOfMission(await line.client.mission(missionId, this.#cut.signal)));
+    } catch (error) {
+      if (isUnknownToServe(error)) await this.#deps.outbox.applyUnknown(missionId);
+      else this.#deps.log.debug({ mission_id: missionId, error: messageOf(error) }, "the mission could not be read back");
     }
   }
 
