@@ -6,7 +6,8 @@ import { AiwgError, isAiwgError, messageOf } from "../core/errors.ts";
 import type { Log } from "../core/node/log.ts";
 import type { Clock } from "../core/time.ts";
 import { attemptDispatch, prepareDispatch, type Attempt } from "./dispatch/attempt.ts";
-import { isUnknownToServe, failureOf, judge, type LineFailure } from "./judge.ts";
+import { failureOf, judge, type LineFailure } from "./judge.ts";
+import { readAccepted } from "./reconcile.ts";
 import { newsOfMission } from "./queue/mirror.ts";
 import type { Intent, Outbox, Settlement } from "./queue/outbox.ts";
 import { settlementOf } from "./settlement.ts";
@@ -220,10 +221,9 @@ export class Sender {
   // The answer of long ago may be all that serve still has: a purged mission leaves its identity only.
   async #readReplayed(line: Line, missionId: string): Promise<void> {
     try {
-      await this.#deps.outbox.applyRead(line.serveId, newsOfMission(await line.client.mission(missionId, this.#cut.signal)));
+      await readAccepted(missionId, { client: line.client, serveId: line.serveId, outbox: this.#deps.outbox, log: this.#deps.log, signal: this.#cut.signal });
     } catch (error) {
-      if (isUnknownToServe(error)) await this.#deps.outbox.applyUnknown(missionId);
-      else this.#deps.log.debug({ mission_id: missionId, error: messageOf(error) }, "the mission could not be read back");
+      this.#deps.log.debug({ mission_id: missionId, error: messageOf(error) }, "the mission could not be read back");
     }
   }
 

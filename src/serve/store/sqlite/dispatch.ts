@@ -3,7 +3,7 @@
 import { canonicalJson } from "../../../core/json.ts";
 import { AiwgError } from "../../../core/errors.ts";
 import { rfc3339 } from "../../../core/time.ts";
-import { demandOf, matches, pickExecutor, waitReason, type Candidate } from "../../../mission/match.ts";
+import { demandOf, matches, pickExecutor, waitReason, type Candidate, type Demand } from "../../../mission/match.ts";
 import { DEFAULTS, isTerminal, priorityRank, type SessionState } from "../../../mission/model.ts";
 import type { DispatchAccepted, DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { DispatchInput, DispatchVerdict } from "../store.ts";
@@ -47,7 +47,7 @@ function ensureSession(tx: Tx, input: NewMission): SessionState {
   return "active";
 }
 
-function insertMission(tx: Tx, input: NewMission, session: SessionState, reason: string): MissionRow {
+function insertMission(tx: Tx, input: NewMission, session: SessionState, demand: Demand, reason: string): MissionRow {
   const { body } = input;
   const now = tx.now();
   const project = { id: body.project?.id ?? null, name: body.project?.name ?? null };
@@ -57,7 +57,7 @@ function insertMission(tx: Tx, input: NewMission, session: SessionState, reason:
   });
   const row: MissionRow = {
     ...{ n: 0, id: body.mission_id, session_id: input.sessionId, project_id: project.id, project_name: project.name },
-    ...{ body: JSON.stringify(body), traceparent: input.traceparent, demand: canonicalJson(demandOf(body)) },
+    ...{ body: JSON.stringify(body), traceparent: input.traceparent, demand: canonicalJson(demand) },
     ...{ state: "queued", reason: "", seq, fence: 0, priority: priorityRank(body.priority ?? "normal"), on_lost: body.on_lost ?? "hold" },
     ...{ started: 0, max_attempts: body.max_attempts ?? DEFAULTS.maxAttempts, executor_id: null, agent: null, confirmed: 0 },
     ...{ abort_requested: 0, abort_reason: null, workspace: null, agent_session: null, commit_id: null, resume: null, result: null },
@@ -83,13 +83,12 @@ function someoneWaits(tx: Tx, row: MissionRow): boolean {
 
 type NewMission = Pick<DispatchInput, "sessionId" | "body" | "hash" | "key" | "traceparent"> & { readonly retryOf?: string };
 
-/** Stores a mission that may be stored: row, events, identity and answer. Assigned at once if `chosen` and nothing holds it. */
-function keep(tx: Tx, input: NewMission, candidates: readonly Candidate[]): DispatchAccepted {
+/** Stores a mission that may be stored: row, events, identity and answer. Assigned at once if a candidate is free and nothing holds it. */
+function keep(tx: Tx, input: NewMission, demand: Demand, candidates: readonly Candidate[]): DispatchAccepted {
   refuseCycles(tx, input.body.mission_id, input.body.after ?? []);
   const session = ensureSession(tx, input);
-  const demand = demandOf(input.body);
   const chosen = pickExecutor(demand, candidates);
-  const row = insertMission(tx, input, session, chosen ? "stored" : waitReason(demand, candidates));
+  const row = insertMission(tx, input, session, demand, chosen ? "stored" : waitReason(demand, candidates));
   if (chosen && row.blocked === 0 && row.held === 0) {
     // A slot that has just become free belongs to whoever waited for it.
     if (someoneWaits(tx, row)) {
@@ -122,7 +121,7 @@ export function retry(tx: Tx, missionId: string, newId: string): DispatchVerdict
   const replay = replayOf(tx, { ...identity, body });
   if (replay) return { response: replay, replayed: true };
   if (!isTerminal(old.state)) throw conflict(old, "retry");
-  return { response: keep(tx, { ...identity, body, retryOf: old.id }, connectedCandidates(tx)), replayed: false };
+  return { response: keep(tx, { ...identity, body, retryOf: old.id }, demandOf(body), connectedCandidates(tx)), replayed: false };
 }
 
 // What it waited for it has waited for; the retry does not wait again.
@@ -145,5 +144,5 @@ export function dispatch(tx: Tx, input: DispatchInput): DispatchVerdict {
     throw new AiwgError("no_executor_available", "no connected executor matches this mission", { retryAfterS: 2 });
   }
 
-  return { response: keep(tx, input, candidates), replayed: false };
+  return { response: keep(tx, input, demand, candidates), replayed: false };
 }
