@@ -1,0 +1,56 @@
+// What a codec is: a pure function from one artifact to what stands at a place, with what got lost on the way.
+// Must not know paths, platforms or disks.
+import type { Artifact, Json, PartFile } from "../model.ts";
+
+/** Every encoding there is; `codecs/table.ts` has a function for each. */
+export const CODECS = [
+  "rule-block", // Markdown part of a shared file such as AGENTS.md
+  "claude-rule",
+  "copilot-instructions",
+  "skill-folder",
+  "claude-agent",
+  "copilot-agent",
+  "opencode-agent",
+  "codex-agent",
+  "claude-command",
+  "copilot-prompt",
+  "opencode-command",
+  "codex-prompt",
+  "claude-mcp",
+  "vscode-mcp",
+  "opencode-mcp",
+  "codex-mcp",
+  "claude-hooks",
+  "copilot-hooks",
+  "opencode-plugin",
+] as const;
+export type CodecId = (typeof CODECS)[number];
+
+/** How well a field arrives. `translated` means the same in other words; `degraded` loses some of its effect. */
+export type Grade = "native" | "translated" | "degraded" | "unsupported";
+
+/** What became of a field that did not arrive as it was. `protects`: it limits what an agent may do, so `--strict` refuses its loss. */
+export type FieldLoss = { readonly field: string; readonly grade: Exclude<Grade, "native">; readonly note: string; readonly protects?: true };
+
+/** What a codec makes of an artifact; paths of `files` are relative to the target's path, "" being the target itself. */
+export type Encoded = {
+  readonly losses: readonly FieldLoss[];
+} & (
+  | { readonly as: "files"; readonly files: readonly PartFile[] }
+  /** Text of a block; `claims` are TOML tables (dotted) that the block defines, so that a person's own can be told apart. */
+  | { readonly as: "block"; readonly text: string; readonly syntax: "html" | "hash"; readonly claims?: readonly string[] }
+  /** Values by what stands for `{event}` in the target's pointer ("" where it has none). */
+  | { readonly as: "values"; readonly values: readonly { readonly event: string; readonly value: Json }[] }
+);
+
+/** What a codec may ask about the place it encodes for. */
+export type CodecContext = {
+  readonly platform: string;
+  readonly scope: "project" | "user";
+  /** The artifact's `model` as this platform writes it; null leaves the client's default. */
+  readonly model: string | null;
+  /** Folder of a behavior's script, relative to the project's root (or absolute in user scope). */
+  readonly behaviorDir: string;
+};
+
+export type Codec = (artifact: Artifact, context: CodecContext) => Encoded;
