@@ -21,19 +21,19 @@ function nodeAt(tree: Node, path: Path): Node | undefined {
   return undefined;
 }
 
-function duplicate(node: Node | undefined, path: readonly string[]): { readonly name: string; readonly offset: number } | undefined {
-  if (node?.type === "array") {
-    for (const [i, item] of (node.children ?? []).entries()) {
-      const found = duplicate(item, [...path, String(i)]);
-      if (found) return found;
-    }
-  }
+const MAX_DEPTH = 64;
+
+/** A key that is set twice, or a place that is nested too deep. */
+function defect(node: Node | undefined, path: readonly string[]): { readonly fault: string; readonly offset: number } | undefined {
+  if (node === undefined) return undefined;
+  if (path.length > MAX_DEPTH) return { fault: "nested too deep", offset: node.offset };
   const seen = new Set<string>();
-  for (const property of node?.type === "object" ? (node.children ?? []) : []) {
-    const key = String(property.children?.[0]?.value ?? "");
-    if (seen.has(key)) return { name: [...path, key].join("."), offset: property.offset };
+  for (const [i, child] of (node.children ?? []).entries()) {
+    const property = node.type === "object" ? child.children : undefined;
+    const key = node.type === "object" ? String(property?.[0]?.value ?? "") : String(i);
+    if (seen.has(key)) return { fault: `"${[...path, key].join(".")}" is set twice`, offset: child.offset };
     seen.add(key);
-    const found = duplicate(property.children?.[1], [...path, key]);
+    const found = defect(property ? property[1] : child, [...path, key]);
     if (found) return found;
   }
   return undefined;
@@ -48,8 +48,8 @@ export function parseJsonc(withMark: string): Jsonc | JsoncFault {
     const first = errors[0];
     if (first) return { fault: `not valid JSON with comments: ${printParseErrorCode(first.error)}`, line: lineAt(text, first.offset) };
     if (tree === undefined) return { value: {}, lineOf: () => 1 };
-    const twice = duplicate(tree, []);
-    if (twice) return { fault: `"${twice.name}" is set twice`, line: lineAt(text, twice.offset) };
+    const wrong = defect(tree, []);
+    if (wrong) return { fault: wrong.fault, line: lineAt(text, wrong.offset) };
     return { value: getNodeValue(tree), lineOf: (path) => lineAt(text, nodeAt(tree, path)?.offset ?? 0) };
   } catch (error) {
     // The parser calls itself for each level; a text made of brackets ends its stack.
