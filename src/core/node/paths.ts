@@ -17,6 +17,10 @@ export type Places = {
   readonly executor: string;
   readonly workspaces: string;
   readonly consent: string;
+  /** Journal and lock of deploys in user scope, and the key that signs journals. */
+  readonly context: string;
+  /** What `--force` replaced. */
+  readonly backup: string;
 };
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -46,6 +50,8 @@ export function placesOf(env: Env = process.env): Places {
     executor: join(state, "executor"),
     workspaces: join(state, "workspaces"),
     consent: join(state, "consent.json"),
+    context: join(state, "context"),
+    backup: join(state, "backup"),
   };
 }
 
