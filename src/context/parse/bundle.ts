@@ -46,7 +46,8 @@ function strays(from: From, reads: Layout["reads"], seen: ReadonlySet<string>): 
   return reads.flatMap(({ kind, pattern }) => {
     const [folder = "", ...rest] = pattern.split("/");
     if (folder.includes("*") || rest.length === 0) return [];
-    const left = from.tree.names(folder).filter((name) => !seen.has([folder, name, ...rest.slice(1)].join("/")));
+    const known = (name: string): boolean => seen.has(`${folder}/${name}`) || seen.has([folder, name, ...rest.slice(1)].join("/"));
+    const left = from.tree.names(folder).filter((name) => !known(name));
     if (left.length === 0) return [];
     const shown = left.slice(0, 5).map((name) => oneLine(name, 60));
     const more = left.length > shown.length ? ` and ${left.length - shown.length} more` : "";
