@@ -65,7 +65,7 @@ test("a marketplace gives all plugins in it; the later of two artifacts of one n
   });
   const bundle = read();
   expect(bundle).toMatchObject({ name: "market", version: "3" });
-  expect(ids(bundle)).toEqual(["skill/s", "skill/same", "skill/two-s", "command/c", "skill/a", "skill/b", "mcp/net"]);
+  expect(ids(bundle)).toEqual(["skill/a", "skill/b", "skill/s", "skill/same", "skill/two-s", "command/c", "mcp/net"]);
   const renamed = bundle.artifacts.find(({ name }) => name === "two-s");
   expect(renamed?.kind === "skill" && Buffer.from(renamed.files[0]?.bytes ?? []).toString()).toBe(skill("two-s", "second"));
   expect(told(bundle)).toEqual([
