@@ -2,18 +2,12 @@
 // Must not know platforms or files.
 import { AiwgError } from "../core/errors.ts";
 import { nearest, oneLine } from "../core/text.ts";
-import { type Artifact, artifactId, type Diagnostic, KINDS } from "./model.ts";
+import { type Artifact, artifactId, byCodeUnits, compareArtifacts, type Diagnostic } from "./model.ts";
 import type { Bundle } from "./parse/bundle.ts";
-import { byCodeUnits } from "./parse/names.ts";
 import { foldName } from "./parse/tree.ts";
 
 /** A bundle and which of its artifacts are wanted: `skill:review` or `skill/review`; all but the excluded ones without `include`. */
 export type Chosen = { readonly bundle: Bundle; readonly include?: readonly string[]; readonly exclude?: readonly string[] };
-
-/** By kind, then name; the same on every machine. */
-export function compareArtifacts(a: Artifact, b: Artifact): number {
-  return KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || byCodeUnits(a.name, b.name);
-}
 
 const warning = (bundle: string, message: string): Diagnostic => ({ severity: "warn", path: `bundle ${bundle}`, line: null, message });
 

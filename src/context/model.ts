@@ -91,6 +91,16 @@ export function artifactId({ kind, name }: Pick<Artifact, "kind" | "name">): str
   return `${kind}/${name}`;
 }
 
+/** Order of text by UTF-16 code units: the same on every machine. */
+export function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** By kind, then name. */
+export function compareArtifacts(a: Pick<Artifact, "kind" | "name">, b: Pick<Artifact, "kind" | "name">): number {
+  return KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || byCodeUnits(a.name, b.name);
+}
+
 /**
  * Something wrong with one item; the rest goes on without it. `error`: the item is left out, exit 1 (contract §5);
  * `warn`: told, and the item is used; `note`: told, and changes no exit code.

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { AiwgError } from "../../core/errors.ts";
 import { BUNDLE_NAME, BUNDLE_NAME_RULE } from "../../core/names.ts";
 import { oneLine } from "../../core/text.ts";
-import type { Artifact, Diagnostic } from "../model.ts";
+import { type Artifact, compareArtifacts, type Diagnostic } from "../model.ts";
 import { type Layout, LAYOUTS, type LayoutId, LOOKS_LIKE, MANIFEST, OWN_FOLDERS } from "./layout.ts";
 import { readOwnManifest } from "./manifest.ts";
 import { marketplaceOf, pluginOf, readPlugin, readPluginsOf } from "./plugin.ts";
@@ -14,6 +14,7 @@ import { Tree } from "./tree.ts";
 export type Bundle = {
   readonly name: string;
   readonly version: string | null;
+  /** Sorted by kind and name. */
   readonly artifacts: readonly Artifact[];
   readonly diagnostics: readonly Diagnostic[];
   /** sha256 (hex) over paths, modes and contents of what was read. */
@@ -46,7 +47,8 @@ function strays(from: From, reads: Layout["reads"], seen: ReadonlySet<string>): 
   return reads.flatMap(({ kind, pattern }) => {
     const [folder = "", ...rest] = pattern.split("/");
     if (folder.includes("*") || rest.length === 0) return [];
-    const left = from.tree.names(folder).filter((name) => !seen.has([folder, name, ...rest.slice(1)].join("/")));
+    const known = (name: string): boolean => seen.has(`${folder}/${name}`) || seen.has([folder, name, ...rest.slice(1)].join("/"));
+    const left = from.tree.names(folder).filter((name) => !known(name));
     if (left.length === 0) return [];
     const shown = left.slice(0, 5).map((name) => oneLine(name, 60));
     const more = left.length > shown.length ? ` and ${left.length - shown.length} more` : "";
@@ -93,7 +95,13 @@ export function readBundle(folder: string, { shown, name, layout: wanted }: Read
   const end = (bundle: string, version: string | undefined, { artifacts, diagnostics }: Found): Bundle => {
     const bare = artifacts.length === 0 && diagnostics.length === 0 && wanted === undefined;
     const empty: Diagnostic[] = bare ? [{ severity: "warn", path: shown, line: null, message: "the bundle is empty" }] : [];
-    return { name: bundle, version: version ?? null, artifacts, diagnostics: [...diagnostics, ...empty], integrity: tree.integrity() };
+    return {
+      name: bundle,
+      version: version ?? null,
+      artifacts: artifacts.toSorted(compareArtifacts),
+      diagnostics: [...diagnostics, ...empty],
+      integrity: tree.integrity(),
+    };
   };
   const nameOf = (own: string | undefined): string => name ?? bundleNameFrom(own ?? folderName);
   if (layout.id === "marketplace") {

@@ -10,8 +10,18 @@ const good: readonly (readonly [what: string, text: string, data: object, body: 
   ["a byte order mark and Windows line ends", "\uFEFF---\r\nname: a\r\n---\r\none\r\ntwo\r\n", { name: "a" }, "one\ntwo\n"],
   ["no body and no last line end", "---\nname: a\n---", { name: "a" }, ""],
   ["blanks after the fences", "---  \nname: a\n---\t\nbody", { name: "a" }, "body"],
-  ["dates and words of YAML 1.1, which stay text", "---\nday: 2024-01-31\nanswer: yes\nversion: 1.2.3\n---\n", { day: "2024-01-31", answer: "yes", version: "1.2.3" }, ""],
-  ["a fence inside of a text, which is no end", '---\ntext: |\n  a\n  ---\n  b\nlast: "x\u2028---"\n---\n---\n', { text: "a\n---\nb\n", last: "x\u2028---" }, "---\n"],
+  [
+    "dates and words of YAML 1.1, which stay text",
+    "---\nday: 2024-01-31\nanswer: yes\nversion: 1.2.3\n---\n",
+    { day: "2024-01-31", answer: "yes", version: "1.2.3" },
+    "",
+  ],
+  [
+    "a fence inside of a text, which is no end",
+    '---\ntext: |\n  a\n  ---\n  b\nlast: "x\u2028---"\n---\n---\n',
+    { text: "a\n---\nb\n", last: "x\u2028---" },
+    "---\n",
+  ],
   ["a merge key, which is a key like others", "---\n<<: {a: 1}\n---\n", { "<<": { a: 1 } }, ""],
 ];
 for (const [what, text, data, body] of good) {
@@ -61,7 +71,15 @@ test("a key has its line, also below comments, blank lines and long values", () 
 
 const key = fc.string({ minLength: 1, maxLength: 12 }).filter((text) => text !== "__proto__");
 const value = fc.letrec((tie) => ({
-  any: fc.oneof({ maxDepth: 3 }, fc.string({ unit: "binary" }).filter((text) => text.isWellFormed()), fc.integer(), fc.boolean(), fc.constant(null), tie("list"), tie("map")),
+  any: fc.oneof(
+    { maxDepth: 3 },
+    fc.string({ unit: "binary" }).filter((text) => text.isWellFormed()),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    tie("list"),
+    tie("map"),
+  ),
   list: fc.array(tie("any"), { maxLength: 4 }),
   map: fc.dictionary(key, tie("any"), { maxKeys: 4, noNullPrototype: true }),
 })).map;
@@ -76,8 +94,45 @@ test("what is written is read back, whatever the values and the body", () => {
   );
 });
 
+test("what some YAML readers would refuse is written as an escape, and an odd key in quotes", () => {
+  expect(writeFrontMatter({ a: "x\u0085\u2028\uFEFF\u007f", "b c": ["é", { d: null }] }, "body\n")).toBe(
+    '---\na: "x\\u0085\\u2028\\ufeff\\u007f"\n"b c": ["é", {"d": null}]\n---\nbody\n',
+  );
+});
+
 test("no text makes it throw", () => {
-  const yaml = fc.array(fc.constantFrom("---\n", "a: ", "- ", "[", "]", "{", "}", "&x ", "*x", "|\n", "> ", '"', "'", "\n", "  ", "\t", "#", "!!str ", "? ", ": ", "%TAG", "...", "\u2028", "x"), { maxLength: 40 });
-  fc.assert(fc.property(yaml, (parts) => void readFrontMatter(`---\n${parts.join("")}\n---\n`)), { numRuns: 2_000 });
+  const yaml = fc.array(
+    fc.constantFrom(
+      "---\n",
+      "a: ",
+      "- ",
+      "[",
+      "]",
+      "{",
+      "}",
+      "&x ",
+      "*x",
+      "|\n",
+      "> ",
+      '"',
+      "'",
+      "\n",
+      "  ",
+      "\t",
+      "#",
+      "!!str ",
+      "? ",
+      ": ",
+      "%TAG",
+      "...",
+      "\u2028",
+      "x",
+    ),
+    { maxLength: 40 },
+  );
+  fc.assert(
+    fc.property(yaml, (parts) => void readFrontMatter(`---\n${parts.join("")}\n---\n`)),
+    { numRuns: 2_000 },
+  );
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void readFrontMatter(text)));
 });

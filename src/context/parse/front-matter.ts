@@ -99,7 +99,7 @@ export function readFrontMatter(source: string): FrontMatter | FrontFault {
   return { data: read.data, body: text.slice(start - 1 + found.index + found[0].length), lineOf: (key) => keyLines(yaml).get(key) ?? 1 };
 }
 
-// JSON is YAML but for a few characters that JSON lets stand and YAML does not.
+// JSON is YAML but for a few characters that JSON lets stand, and that some YAML readers refuse or take for line ends.
 const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 const escaped = (json: string): string => json.replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 

@@ -31,8 +31,3 @@ const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([
 export function platformsOf(key: string): readonly string[] {
   return GROUPS.get(key) ?? (PLATFORMS.has(key) ? [key] : []);
 }
-
-/** Order of text by UTF-16 code units: the same on every machine. */
-export function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}

@@ -1,5 +1,5 @@
 // From a place in a tree to the artifacts that it defines, whatever the kind. Must not know any layout.
-import { basename, dirname } from "node:path/posix";
+import { dirname } from "node:path/posix";
 import { type Artifact, artifactId, type Diagnostic, type Kind } from "../model.ts";
 import { parseAgent } from "./agent.ts";
 import { parseBehavior } from "./behavior.ts";
@@ -48,10 +48,4 @@ export function readArtifact({ tree, bundle, shown }: From, { kind, path, name, 
 /** The place that a match of a pattern means; without a `*` in the pattern it is called `fallback`. */
 export function placeOf(kind: Kind, match: Match, fallback: string): Place {
   return { kind, path: match.path, name: match.name ?? fallback, problem: match.problem };
-}
-
-/** The name of the folder that a file lies in; empty at the root. */
-export function folderOf(path: string): string {
-  const folder = dirname(path);
-  return folder === "." ? "" : basename(folder);
 }

@@ -11,7 +11,7 @@ const MAX_DESCRIPTION = 1_024;
 /** Where a skill's folder was read: `files` has all of it, `folder` is the folder's own name where the skill got another. */
 export type SkillSource = Source & { readonly files: readonly TreeFile[]; readonly folder?: string };
 
-const restOf = ({ name: _, ...rest }: JsonObject): string => JSON.stringify(rest);
+const restOf = (data: JsonObject): string => JSON.stringify(Object.entries(data).filter(([key]) => key !== "name"));
 
 /**
  * The text of a SKILL.md with this `name` in its front matter, all else as it was; null where that cannot be done line by line.

@@ -5,8 +5,7 @@ import { closeSync, constants, type Dirent, fstatSync, lstatSync, openSync, read
 import { sep } from "node:path";
 import { AiwgError } from "../../core/errors.ts";
 import { hasErrno } from "../../core/node/fs.ts";
-import type { PartFile } from "../model.ts";
-import { byCodeUnits } from "./names.ts";
+import { byCodeUnits, type PartFile } from "../model.ts";
 
 /** A file of the tree with the sha256 (hex) of its bytes. `path` has forward slashes and is relative to the folder asked for. */
 export type TreeFile = PartFile & { readonly digest: string };
