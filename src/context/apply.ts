@@ -212,9 +212,10 @@ export async function applyPlan(site: Site, planned: Planned, deps: ApplyDeps): 
   try {
     const outdated: Applied = { outcome: "outdated", backups: [] };
     if (recoverLocked(site) !== null || (readIfExists(site.lockFile) ?? null) !== planned.basis) return outdated;
-    // Links may have come since the plan.
+    // Links and folders may have come since the plan.
     const { locate } = openRoot(site);
     if (planned.writes.some(({ path }) => locate(path).real !== path)) return outdated;
+    if (planned.folders.some((folder) => lstatSync(join(site.root, folder), { throwIfNoEntry: false }))) return outdated;
     if (planned.writes.length > 0 || planned.folders.length > 0 || planned.emptied.length > 0)
       return { outcome: "applied", backups: carryOut(site, planned, at) };
     at("commit");

@@ -196,7 +196,9 @@ export function planChanges(input: PlanInput): Planned {
   const fresh = settled.flatMap(({ outcome, actions }) =>
     (outcome === "accepted" ? actions.filter(({ verdict }) => verdict === "create") : []).map(({ place }) => place),
   );
-  const folders = [...new Set(fresh.flatMap(({ path }) => root.missingFolders(path)))].toSorted(byCodeUnits);
+  // A project's own folder is there by then.
+  const own = site.scope === "project" ? ".aiwg" : undefined;
+  const folders = [...new Set(fresh.flatMap(({ path }) => root.missingFolders(path)))].filter((folder) => folder !== own).toSorted(byCodeUnits);
   const newFiles = fresh.filter(({ path, at }) => at !== null && disk.shared.get(path)?.text === null).map(({ path }) => path);
   const created = new Set([...lock.created, ...folders, ...newFiles, ...made]);
   const needed = stillNeeded(next);
