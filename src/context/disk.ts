@@ -1,14 +1,13 @@
 // What stands at each place of a run, read once: a snapshot that the plan decides over. Must not write, nor decide anything.
 import { hash } from "node:crypto";
-import { closeSync, constants, openSync, readSync, type Stats } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, readSync, type Stats } from "node:fs";
 import { join } from "node:path";
-import { canonicalJson } from "../core/json.ts";
 import { messageOf } from "../core/errors.ts";
+import { canonicalJson, jsonPointer } from "../core/json.ts";
 import { type Block, type BlockSyntax, findBlocks } from "./edit/block.ts";
 import { type JsonText, membersAt, nodeAt, parseJsonText, pointerKeys, valueOf } from "./edit/json-value.ts";
 import type { EditDefect } from "./edit/text.ts";
 import type { Json } from "./model.ts";
-import { jsonPointer } from "../core/json.ts";
 import type { Place } from "./units.ts";
 import type { Print } from "./verdict.ts";
 
@@ -45,6 +44,12 @@ export function readBytes(path: string, size: number): Buffer {
   } finally {
     closeSync(file);
   }
+}
+
+/** sha256 of what is at a path; null for nothing, and for what is no regular file (a link too). */
+export function hashFile(path: string): string | null {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() === true ? sha256(readBytes(path, stat.size)) : null;
 }
 
 /** Executable or not, as far as it is compared; systems without such a bit take the other side's word. */
@@ -170,7 +175,11 @@ export function readDisk(root: string, places: Iterable<Place>): DiskView {
   for (const place of places) {
     if (place.found.blocked !== null) found.set(place, cannot(place.found.blocked));
     else if (place.at === null) found.set(place, readWhole(root, place));
-    else byFile.set(place.path, [...(byFile.get(place.path) ?? []), place]);
+    else {
+      const parts = byFile.get(place.path);
+      if (parts) parts.push(place);
+      else byFile.set(place.path, [place]);
+    }
   }
   for (const [path, parts] of byFile) {
     const opened = openShared(root, path, parts[0]?.found.stat);

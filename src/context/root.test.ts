@@ -107,6 +107,10 @@ test("no output is one of our own files, or a git repository's, by name or by li
     expect(() => locate(path), path).toThrow(expect.objectContaining({ code: "path_escape" }));
   }
   expect(locate(".aiwg/behaviors/x/run.sh").real).toBe(".aiwg/behaviors/x/run.sh");
+  rmSync(join(root, ".aiwg"), { recursive: true });
+  symlinkSync("real", join(root, ".aiwg"));
+  for (const path of [".aiwg/aiwg.lock", "real/aiwg.lock"]) expect(() => openRoot(site).locate(path), path).toThrow(/keeps for itself/);
+  expect(openRoot(site).locate(".aiwg/behaviors/x/run.sh").real).toBe("real/behaviors/x/run.sh");
 });
 
 test("project scope never writes to the home folder, whether it is the root or lies below it", () => {

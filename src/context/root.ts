@@ -1,6 +1,6 @@
 // The one judge of where a path leads: names, and every link on the way, before anything is written. What leads out of the root
 // refuses the whole run. Must not read the content of files, nor write.
-import { type Stats, lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { type Stats, existsSync, lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { AiwgError } from "../core/errors.ts";
 import { hasErrno } from "../core/node/fs.ts";
@@ -71,13 +71,22 @@ export function openRoot(site: Site): Root {
   const folders = new Map<string, RealFolder>([["", { real: "", exists: true, blocked: null }]]);
   const under = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);
 
+  // Folders of our own files, by their real paths: only scripts of behaviors may lie there.
+  const ownFolders = (): string[] => {
+    const paths = site.scope === "project" ? [dirname(site.lockFile)] : [dirname(site.lockFile), dirname(site.consentFile)];
+    return paths.map((path) => (existsSync(path) ? realpathSync.native(path) : path)).filter((path) => inside(path, root) && path !== root);
+  };
+  let own: readonly string[] | undefined;
+
   const judge = (path: string, real: string): void => {
     const absolute = join(root, real);
     if (site.scope === "project" && inside(home, root) && inside(absolute, home))
       throw escape(path, "leads into your home folder, where project scope never writes");
     if (real !== path && pathFault(real) !== undefined) throw escape(path, `leads to ${real}, which ${pathFault(real)}`);
-    // Our own files there decide what we own: no output may be one of them.
-    if (/^\.aiwg(?:\/|$)/i.test(real) && !/^\.aiwg\/behaviors\/./i.test(real)) throw escape(path, "leads to a file that aiwg keeps for itself");
+    own ??= ownFolders().map((folder) => `${folder.slice(root === sep ? 1 : root.length + 1)}/`.toLowerCase());
+    const folded = real.toLowerCase();
+    if (own.some((folder) => `${folded}/`.startsWith(folder) && !/^behaviors\/./.test(folded.slice(folder.length))))
+      throw escape(path, "leads to a file that aiwg keeps for itself");
   };
 
   const follow = (path: string, link: string): string => {

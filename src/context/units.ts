@@ -16,7 +16,7 @@ export type Place = {
 };
 
 /** Places of one artifact at one place; `clash` says which other output wants something else there. */
-export type Unit = { readonly name: string; readonly places: Place[]; clash: string | null };
+export type Unit = { readonly name: string; readonly places: Place[]; readonly clash: string | null };
 
 /** `path` and `at` as one key. */
 export function placeKey({ path, at }: { readonly path: string; readonly at: At }): string {
@@ -51,6 +51,7 @@ export function joinUnits(root: Root, outputs: readonly Output[], lock: Lock): U
   const drafts = new Map<string, Draft>();
   const names = new Map<string, string>();
   const clashes = new Map<string, string>();
+  const losers: Draft[] = [];
   // A name of a real path comes before names that are links to it, so that the answer does not depend on the order of outputs.
   const located = outputs.map((output) => ({ output, found: root.locate(output.path) }));
   const direct = located.filter(({ output, found }) => output.path === found.real);
@@ -61,7 +62,10 @@ export function joinUnits(root: Root, outputs: readonly Output[], lock: Lock): U
     const present = drafts.get(key);
     if (present?.wanted) {
       if (present.wanted.hash === output.hash) present.owners = mergeOwners(present.owners, output.owners);
-      else clashes.set(output.unit, `${path}: ${present.wanted.path} and ${output.path} are one file, and their contents differ`);
+      else {
+        clashes.set(output.unit, `${path}: ${present.wanted.path} and ${output.path} are one file, and their contents differ`);
+        losers.push({ path, at: output.at, found, locked: null, wanted: output, owners: output.owners });
+      }
       continue;
     }
     drafts.set(key, { path, at: output.at, found, locked: null, wanted: output, owners: output.owners });
@@ -84,15 +88,13 @@ export function joinUnits(root: Root, outputs: readonly Output[], lock: Lock): U
     else drafts.set(key, { path: found.real, at: locked.at, found, locked, wanted: null, owners: locked.owners });
   }
   const units = new Map<string, Unit>();
-  for (const draft of drafts.values()) {
+  for (const draft of [...drafts.values(), ...losers]) {
     const derived = unitOf(draft.path, draft.at, draft.owners);
     const name = draft.wanted?.unit ?? names.get(derived) ?? derived;
     const unit = units.get(name) ?? { name, places: [], clash: clashes.get(name) ?? null };
     unit.places.push(draft);
     units.set(name, unit);
   }
-  // A unit whose every place is another's is still one that was wanted.
-  for (const [name, clash] of clashes) if (!units.has(name)) units.set(name, { name, places: [], clash });
   for (const unit of units.values()) unit.places.sort((a, b) => byCodeUnits(placeKey(a), placeKey(b)));
   return [...units.values()].toSorted((a, b) => byCodeUnits(a.name, b.name));
 }

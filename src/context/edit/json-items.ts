@@ -1,20 +1,24 @@
 // One item of an object or array in JSON with comments put in or taken out by offsets, so that everything else keeps every
 // byte and taking out what was put in gives back the text. Pure; must not know pointers or what the values mean.
-import { type Node, type ParseError, SyntaxKind, createScanner, parseTree } from "jsonc-parser";
+import { type Node, type ParseError, createScanner, parseTree, printParseErrorCode } from "jsonc-parser";
 import type { Json } from "../model.ts";
 import { eolAround } from "./text.ts";
 
+// Kinds of token of the scanner, whose own enum does not exist at run time.
+const TOKEN: Readonly<Record<"comma" | "lineComment" | "blockComment" | "lineBreak" | "end", number>> = {
+  ...{ comma: 5, lineComment: 12, blockComment: 13, lineBreak: 14, end: 17 },
+};
+
 /** The tree of a text, or the first error in it. Trailing commas and comments are understood. */
-export function parseJsonc(text: string): { readonly root: Node } | { readonly error: ParseError } {
+export function parseJsonc(text: string): { readonly root: Node } | { readonly error: string; readonly offset: number } {
   const errors: ParseError[] = [];
   try {
     const root = parseTree(text, errors, { allowTrailingComma: true });
     const first = errors[0];
     if (root && first === undefined) return { root };
-    return { error: first ?? { error: 0, offset: 0, length: 0 } };
+    return first ? { error: printParseErrorCode(first.error), offset: first.offset } : { error: "nothing there", offset: 0 };
   } catch {
-    // Nested deeper than the stack.
-    return { error: { error: 0, offset: 0, length: 0 } };
+    return { error: "nested too deep", offset: 0 };
   }
 }
 
@@ -59,15 +63,15 @@ function triviaOf(text: string, from: number, to: number): Trivia {
   const scanner = createScanner(text, false);
   scanner.setPosition(from);
   let [comma, sameLine, lastComment, sameLineRuns, lastRuns, broken] = [-1, from, -1, false, false, false];
-  for (let kind = scanner.scan(); kind !== SyntaxKind.EOF && scanner.getTokenOffset() < to; kind = scanner.scan()) {
+  for (let kind: number = scanner.scan(); kind !== TOKEN.end && scanner.getTokenOffset() < to; kind = scanner.scan()) {
     const end = scanner.getTokenOffset() + scanner.getTokenLength();
-    if (kind === SyntaxKind.LineBreakTrivia) broken = true;
-    if (kind === SyntaxKind.CommaToken && comma === -1) {
+    if (kind === TOKEN.lineBreak) broken = true;
+    if (kind === TOKEN.comma && comma === -1) {
       comma = scanner.getTokenOffset();
       [sameLine, sameLineRuns, broken] = [end, false, false];
     }
-    if (kind !== SyntaxKind.LineCommentTrivia && kind !== SyntaxKind.BlockCommentTrivia) continue;
-    [lastComment, lastRuns] = [end, kind === SyntaxKind.LineCommentTrivia];
+    if (kind !== TOKEN.lineComment && kind !== TOKEN.blockComment) continue;
+    [lastComment, lastRuns] = [end, kind === TOKEN.lineComment];
     if (!broken) [sameLine, sameLineRuns] = [end, lastRuns];
   }
   return { comma, sameLine, lastComment, sameLineRuns, lastRuns };

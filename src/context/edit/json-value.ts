@@ -1,6 +1,6 @@
 // A value at a pointer, or a member of an array, in somebody's JSON with comments: read, set, remove. Other entries, comments,
 // order and line ends keep every byte. Pure; must not know paths.
-import { type Node, getNodeValue, printParseErrorCode } from "jsonc-parser";
+import { type Node, getNodeValue } from "jsonc-parser";
 import { jsonPointer } from "../../core/json.ts";
 import type { Json } from "../model.ts";
 import { formatJson, insertItem, layoutAt, parseJsonc, removeItem } from "./json-items.ts";
@@ -11,7 +11,7 @@ export type JsonText = { readonly bom: string; readonly body: string; readonly r
 
 type Failed = { readonly defect: EditDefect };
 
-/** The edited text; `made` and `unmade` are pointers of the parents that came or went with it. */
+/** The edited text; `parents` are pointers of those that came or went with it. */
 export type JsonEdited = { readonly text: string; readonly parents: readonly string[] } | Failed;
 
 /** Parses a text; a defect names the line of its first error. */
@@ -19,8 +19,7 @@ export function parseJsonText(text: string): JsonText | Failed {
   const [bom, body] = splitBom(text);
   const parsed = parseJsonc(body);
   if ("root" in parsed) return { bom, body, root: parsed.root };
-  const why = parsed.error.error === 0 ? "empty, or nested too deep" : printParseErrorCode(parsed.error.error);
-  return { defect: { line: lineAt(body, parsed.error.offset), message: `not valid JSON with comments: ${why}` } };
+  return { defect: { line: lineAt(body, parsed.offset), message: `not valid JSON with comments: ${parsed.error}` } };
 }
 
 /** Keys of an RFC 6901 pointer. */
