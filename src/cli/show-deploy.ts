@@ -26,7 +26,12 @@ export function changesJson(changes: readonly Change[]): readonly object[] {
 
 /** Diagnostics as programs get them. */
 export function diagnosticsJson({ diagnostics, conflicts }: Pick<Deployment, "diagnostics" | "conflicts">): readonly object[] {
-  const bare = (kind: string) => (one: Deployment["diagnostics"][number]) => ({ severity: kind === "conflict" ? "conflict" : one.severity, path: one.path, line: one.line, message: one.message });
+  const bare = (kind: string) => (one: Deployment["diagnostics"][number]) => ({
+    severity: kind === "conflict" ? "conflict" : one.severity,
+    path: one.path,
+    line: one.line,
+    message: one.message,
+  });
   return [...diagnostics.map(bare("diagnostic")), ...conflicts.map(bare("conflict"))];
 }
 
@@ -73,7 +78,11 @@ export function showDeployment(ui: Ui, deployment: Deployment, { diff }: { reado
     }
   }
   for (const one of conflicts) ui.say({ text: "! ", tone: "bad" }, diagnosticText(one));
-  for (const one of diagnostics) ui.say({ text: one.severity === "error" ? "✗ " : one.severity === "warn" ? "! " : "  ", tone: one.severity === "error" ? "bad" : "warn" }, diagnosticText(one));
+  for (const one of diagnostics)
+    ui.say(
+      { text: one.severity === "error" ? "✗ " : one.severity === "warn" ? "! " : "  ", tone: one.severity === "error" ? "bad" : "warn" },
+      diagnosticText(one),
+    );
   showFidelity(ui, fidelity, diff);
   const costs = Object.entries(tokens).filter(([, n]) => n > 0);
   if (costs.length > 0) ui.say({ text: `  always loaded: ${costs.map(([id, n]) => `${id} ≈ ${n.toLocaleString("en-US")} tokens`).join(", ")}`, tone: "dim" });

@@ -9,7 +9,6 @@ import { type Chosen, mergeBundles } from "./merge.ts";
 import { type Artifact, artifactId, type Diagnostic } from "./model.ts";
 import type { Lock } from "./output.ts";
 import { type Bundle, readBundle } from "./parse/bundle.ts";
-import { LAYOUTS } from "./parse/layout.ts";
 import type { Site } from "./site.ts";
 import { openSource } from "./source.ts";
 
@@ -35,7 +34,7 @@ export function overridesOf(site: Site, bundle: string): string {
 }
 
 function readPlace({ name, folder, overrides, own }: BundlePlace, cwd: string): Bundle {
-  const bundle = readBundle(folder, { shown: shownPath(folder, cwd), name, ...(own ? { layout: LAYOUTS[0]?.id } : {}) });
+  const bundle = readBundle(folder, { shown: shownPath(folder, cwd), name, ...(own ? { layout: "bundle" } : {}) });
   if (own || !existsSync(overrides)) return bundle;
   const over = readBundle(overrides, { shown: shownPath(overrides, cwd), name, layout: "bundle" });
   const replaced = new Set(over.artifacts.map(artifactId));

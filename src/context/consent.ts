@@ -47,7 +47,7 @@ export async function requireConsent(input: {
   const missing = consentNeeds(planned).filter(({ hash }) => !hasConsent(site.consentFile, { project: site.root, hash }));
   if (missing.length === 0) return;
   if (!(await ask(missing))) {
-    const names = missing.flatMap(({ artifacts }) => artifacts).join(", ");
+    const names = [...new Set(missing.flatMap(({ artifacts }) => artifacts))].join(", ");
     throw new AiwgError("consent_missing", `${names} would run by itself once deployed, and nobody has agreed to it; nothing was written`);
   }
   grantConsents(

@@ -1,6 +1,5 @@
 // What is deployed where and in which state, as `status` lists it: one line per platform and artifact at a place. Pure.
-import type { Owner, UnitState } from "./output.ts";
-import type { At } from "./output.ts";
+import type { At, Owner, UnitState } from "./output.ts";
 import type { UnitStatus } from "./plan.ts";
 
 /** One artifact on one platform. `path` is its file or folder; `at` where it is a part of that file. */
@@ -15,7 +14,9 @@ export type Entry = {
 };
 
 // A folder that all files of the unit lie in, else the first file: scripts lie elsewhere than the entry that starts them.
-function mainPlace(places: UnitStatus["places"]): { readonly path: string; readonly at: At } {
+function mainPlace(all: UnitStatus["places"]): { readonly path: string; readonly at: At } {
+  const entries = all.filter(({ path }) => !/(?:^|\/)behaviors\//.test(path));
+  const places = entries.length > 0 ? entries : all;
   const [first, ...rest] = places;
   if (!first) return { path: "", at: null };
   const entry = places.find(({ at }) => at !== null);
@@ -36,8 +37,10 @@ const order = ({ platform, kind, name, path }: Entry): string => [platform, kind
 export function inventoryOf(states: readonly UnitStatus[]): readonly Entry[] {
   return states
     .flatMap(({ owners, state, places }) => {
-      const { path, at } = mainPlace(places);
       return owners.map(([platform, bundle, artifact]: Owner): Entry => {
+        // Where this platform looks; another one's entry of the same unit may stand elsewhere.
+        const own = places.filter((place) => place.owners.some((owner) => owner[0] === platform && owner[2] === artifact));
+        const { path, at } = mainPlace(own.length > 0 ? own : places);
         const cut = artifact.indexOf("/");
         return { platform, bundle, kind: artifact.slice(0, cut), name: artifact.slice(cut + 1), path, at, state };
       });

@@ -32,7 +32,7 @@ export type UnitStatus = {
   readonly unit: string;
   readonly owners: readonly Owner[];
   readonly state: UnitState;
-  readonly places: readonly { readonly path: string; readonly at: At }[];
+  readonly places: readonly { readonly path: string; readonly at: At; readonly owners: readonly Owner[] }[];
 };
 
 export type Planned = {
@@ -163,7 +163,7 @@ function statusOf({ unit, outcome, actions, obstacles }: Settled): UnitStatus {
   );
   const state = outcome === "kept" ? "kept" : unit.clash !== null ? "foreign" : (RANK.find((name) => states.has(name)) ?? "current");
   const owners = [...new Map(unit.places.flatMap((place) => place.owners).map((owner) => [owner.join("\0"), owner])).values()];
-  return { unit: unit.name, owners, state, places: unit.places.map(({ path, at }) => ({ path, at })) };
+  return { unit: unit.name, owners, state, places: unit.places.map(({ path, at, owners: own }) => ({ path, at, owners: own })) };
 }
 
 const diagnosticsOf = ({ unit, obstacles }: Settled): Diagnostic[] =>

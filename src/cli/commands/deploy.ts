@@ -7,10 +7,11 @@ import { DRY_RUN, repeatedFlag, text } from "../flags.ts";
 import { fromRoot } from "../scope-path.ts";
 import { type ScopeFlags, SCOPE_FLAGS, STRICT, choosePlatforms, openScope } from "../scoped.ts";
 
-type Flags = ScopeFlags & { readonly force?: readonly string[] | undefined; readonly strict: boolean; readonly dryRun?: boolean };
+/** Flags that `deploy` and `plan` share. */
+export type DeployFlags = ScopeFlags & { readonly force?: readonly string[] | undefined; readonly strict: boolean };
 
 /** Deploys the scope as its config says. */
-export async function runDeploy(cli: Cli, { to, scope, force = [], strict, dryRun = false }: Flags): Promise<number> {
+export async function runDeploy(cli: Cli, { to, scope, force = [], strict }: DeployFlags, dryRun: boolean): Promise<number> {
   const scoped = await openScope(cli, scope);
   const { platforms, isNew } = await choosePlatforms(cli, scoped, to);
   const ids = platforms.map(({ id }) => id);
@@ -34,5 +35,5 @@ export const DEPLOY_FLAGS = {
 export const command = defineCommand({
   examples: ["aiwg deploy", "aiwg deploy --dry-run", "aiwg deploy --force .claude/agents/review.md", "aiwg deploy --strict"],
   parameters: { flags: { ...DEPLOY_FLAGS, dryRun: DRY_RUN } },
-  run: (cli: Cli, flags: Flags) => runDeploy(cli, flags),
+  run: (cli: Cli, { dryRun, ...flags }: DeployFlags & { readonly dryRun: boolean }) => runDeploy(cli, flags, dryRun),
 });

@@ -24,7 +24,11 @@ export const command = defineCommand({
       const { site, configShown } = scoped;
       const { platforms } = await choosePlatforms(cli, scoped, to);
       const old = readIfExists(site.configFile);
-      const wanted = setPlatforms(old, platforms.map(({ id }) => id), configShown);
+      const wanted = setPlatforms(
+        old,
+        platforms.map(({ id }) => id),
+        configShown,
+      );
       const created = old === undefined;
       if (!dryRun) {
         judgeOwnFiles(site);

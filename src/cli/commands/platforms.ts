@@ -41,7 +41,10 @@ function showRow({ ui }: Cli, row: Platform, scope: ScopeName): void {
   for (const kind of KINDS) {
     for (const { path, at, evidence, checkedOn, client, only, gate } of row[scope][kind] ?? []) {
       const seen = `${evidence} ${checkedOn}${client === undefined ? "" : ` with ${client}`}`;
-      ui.dataLine([`  ${kind.padEnd(9)}${path}${at === undefined ? "" : ` ${at}`}${only === undefined ? "" : ` (${only} rules)`}`, { text: `  ${seen}`, tone: "dim" }]);
+      ui.dataLine([
+        `  ${kind.padEnd(9)}${path}${at === undefined ? "" : ` ${at}`}${only === undefined ? "" : ` (${only} rules)`}`,
+        { text: `  ${seen}`, tone: "dim" },
+      ]);
       if (gate !== undefined) ui.dataLine([{ text: `           ${gate}`, tone: "dim" }]);
     }
   }

@@ -54,7 +54,15 @@ export const command = defineCommand({
     const entries = select(inventoryOf(planned.states), filter).filter(({ platform }) => only === null || only.has(platform));
     const wrong = entries.filter(({ state }) => WRONG.includes(state));
     const artifacts = entries.map(({ at, ...entry }) => ({ ...entry, ...(at === null ? {} : { at }) }));
-    const data = { scope, root: site.root, platforms: deployment.platforms, bundles: config.bundles, artifacts, tokens: deployment.tokens, diagnostics: diagnosticsJson(deployment) };
+    const data = {
+      scope,
+      root: site.root,
+      platforms: deployment.platforms,
+      bundles: config.bundles,
+      artifacts,
+      tokens: deployment.tokens,
+      diagnostics: diagnosticsJson(deployment),
+    };
     ui.result("status", data, () => {
       if (entries.length === 0) {
         ui.say("nothing is deployed here");
@@ -62,9 +70,16 @@ export const command = defineCommand({
       }
       ui.table(
         ["PLATFORM", "KIND", "NAME", "STATE", "PATH"],
-        entries.map(({ platform, kind, name, state, path, at }) => [platform, kind, name, { text: state, tone: TONES[state] }, at === null ? path : `${path} ${at}`]),
+        entries.map(({ platform, kind, name, state, path, at }) => [
+          platform,
+          kind,
+          name,
+          { text: state, tone: TONES[state] },
+          at === null ? path : `${path} ${at}`,
+        ]),
       );
-      for (const one of [...deployment.diagnostics, ...deployment.conflicts]) if (one.severity !== "note") ui.say({ text: "! ", tone: "warn" }, diagnosticText(one));
+      for (const one of [...deployment.diagnostics, ...deployment.conflicts])
+        if (one.severity !== "note") ui.say({ text: "! ", tone: "warn" }, diagnosticText(one));
       ui.next(nextSteps(wrong));
     });
     return check && wrong.length > 0 ? 1 : 0;

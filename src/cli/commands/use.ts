@@ -31,7 +31,12 @@ function entryFor(scoped: Scoped, source: string, name: string | undefined, cwd:
 }
 
 export const command = defineCommand({
-  examples: ["aiwg use ../team-rules", "aiwg use ./bundle --to claude-code,codex,copilot,opencode", "aiwg use ~/my-skills --scope user", "aiwg use ./bundle --dry-run"],
+  examples: [
+    "aiwg use ../team-rules",
+    "aiwg use ./bundle --to claude-code,codex,copilot,opencode",
+    "aiwg use ~/my-skills --scope user",
+    "aiwg use ./bundle --dry-run",
+  ],
   parameters: {
     flags: {
       ...SCOPE_FLAGS,
