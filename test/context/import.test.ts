@@ -84,6 +84,7 @@ test("import, then deploy, writes nothing: what was taken over renders to what s
 test("what a deploy would write in other words, with another mode or at another place stays a person's own, and that is told", () => {
   ground.plant({
     ".claude/agents/odd.md": "---\nname: odd\ndescription: d\nunknown: 1\n---\nx\n",
+    ".claude/agents/alias.md": "---\nname: other\ndescription: d\n---\nx\n",
     ".claude/commands/exec.md": "x",
     ".opencode/skills/far/SKILL.md": "---\nname: far\ndescription: d\n---\nx\n",
     ".claude/skills/misnamed/SKILL.md": "---\nname: other\ndescription: d\n---\nx\n",
@@ -99,6 +100,7 @@ test("what a deploy would write in other words, with another mode or at another 
   expect(told(kept)).toEqual([
     "note .opencode/skills/far/SKILL.md: stays as it is: a deploy would write skill/far at another place",
     "note .claude/skills/misnamed/SKILL.md: stays as it is: a deploy would write .claude/skills/misnamed/SKILL.md in other words",
+    "note .claude/agents/alias.md: stays as it is: a deploy would write .claude/agents/alias.md in other words",
     "note .claude/agents/odd.md: stays as it is: a deploy would write .claude/agents/odd.md in other words",
     "note .claude/commands/exec.md: stays as it is: a deploy would write .claude/commands/exec.md in other words",
   ]);

@@ -35,6 +35,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** Why JSON cannot hold a value, or JavaScript's objects cannot carry it; undefined for a good one. */
 export function judge(value: unknown): string | undefined {
+  if (typeof value === "string" && value.includes("\0")) return "a NUL character";
   if (typeof value === "string") return value.isWellFormed() ? undefined : "half of a character (a lone surrogate)";
   if (typeof value === "number") return Number.isFinite(value) ? undefined : "a number without end";
   if (typeof value === "boolean" || value === null) return undefined;
