@@ -27,9 +27,12 @@ test("rules that are always loaded go into one AGENTS.md for all, and into a fil
 
 test("scoped rules go where a client can scope them, and into AGENTS.md for those that cannot", () => {
   expect(placesOf("rule", ALL, emptyFacts(), true)).toEqual({
-    ".claude/rules/{name}.md": "claude-code",
-    ".github/instructions/{name}.instructions.md": "copilot-cli copilot-vscode",
+    ".claude/rules/{name}.md": "claude-code copilot-cli copilot-vscode",
     "AGENTS.md": "codex opencode",
+  });
+  expect(placesOf("rule", ["copilot", "codex"], emptyFacts(), true)).toEqual({
+    ".github/instructions/{name}.instructions.md": "copilot-cli copilot-vscode",
+    "AGENTS.md": "codex",
   });
 });
 
@@ -42,8 +45,21 @@ test("a person's CLAUDE.md hides AGENTS.md from Claude Code, so it is served els
   expect(placesOf("rule", ["claude-code", "codex"], personOwns("CLAUDE.md"))).toEqual({ "AGENTS.md": "codex", ".claude/rules/{name}.md": "claude-code" });
 });
 
+test("a file of white space hides nothing from Claude Code, but an empty override does from Codex", () => {
+  const blank = { bytes: 0, crlf: false, blank: true, real: "/p/x" };
+  const facts = {
+    ...emptyFacts(),
+    persons: new Map([
+      ["CLAUDE.md", blank],
+      ["AGENTS.override.md", blank],
+    ]),
+  };
+  expect(placesOf("rule", ["claude-code", "opencode"], facts)).toEqual({ "AGENTS.md": "claude-code opencode" });
+  expect(placesOf("rule", ["codex"], facts)).toEqual({ "(codex)": "AGENTS.md hides AGENTS.override.md codex" });
+});
+
 test("a CLAUDE.md that is a link to AGENTS.md hides nothing", () => {
-  const file = { bytes: 9, crlf: false, real: "/p/AGENTS.md" };
+  const file = { bytes: 9, crlf: false, blank: false, real: "/p/AGENTS.md" };
   const facts = {
     ...emptyFacts(),
     persons: new Map([

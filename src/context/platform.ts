@@ -24,8 +24,10 @@ export type Target = {
   readonly only?: "scoped" | "always";
   /** Bytes of the whole file beyond which the client stops reading. */
   readonly limit?: number;
-  /** Files (beside it, of the same root) that stop the client from reading this place while they exist and are not empty. */
+  /** Files (beside it, of the same root) that stop the client from reading this place while something stands in them. */
   readonly hiddenBy?: readonly string[];
+  /** Files of `hiddenBy` do so even while they are empty. */
+  readonly blankHides?: boolean;
   /** Files of a person that the client stops reading once this place exists. */
   readonly hides?: readonly string[];
   /** What must be true outside of the files for the client to read it (a trust gate), told by `doctor`. */

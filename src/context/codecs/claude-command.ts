@@ -1,6 +1,6 @@
 // Codec: a command as a file of .claude/commands.
 import { codecOf } from "./codec.ts";
-import { keepKnown, markdownOf, utf8 } from "./front-matter.ts";
+import { asWritten, fileOf, keepKnown, markdownOf } from "./front-matter.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["allowed-tools", "disallowed-tools", "model", "disable-model-invocation"]);
 
@@ -10,5 +10,14 @@ export const claudeCommand = codecOf("command", (command, { override }) => {
     { description: command.description ?? undefined, "argument-hint": command.argumentHint ?? undefined, ...kept, ...override },
     command.body,
   );
-  return { as: "files", files: [{ path: "", bytes: utf8(text), executable: false }], losses };
+  return {
+    as: "files",
+    files: [
+      fileOf(
+        text,
+        asWritten(command, override, () => true),
+      ),
+    ],
+    losses,
+  };
 });

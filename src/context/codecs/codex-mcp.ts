@@ -62,5 +62,5 @@ export const codexMcp = codecOf("mcp", ({ name, transport, extra: { disabled, ..
   const text = tomlOf({ mcp_servers: { [name]: entry } });
   // As the table's own header writes it, quotes included.
   const claim = /^\[(.*)\]$/m.exec(text)?.[1] ?? `mcp_servers.${name}`;
-  return { as: "block", syntax: "hash", text, claims: [claim], losses: [...losses, ...part.losses] };
+  return { as: "block", syntax: "hash", text: text.trimEnd(), claims: [claim], losses: [...losses, ...part.losses] };
 });

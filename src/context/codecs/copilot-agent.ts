@@ -1,11 +1,12 @@
 // Codec: a subagent as a file of .github/agents, with the tool names that every Copilot surface knows.
 import { codecOf } from "./codec.ts";
-import { keepKnown, markdownOf, utf8 } from "./front-matter.ts";
+import { asWritten, fileOf, keepKnown, markdownOf, saysName } from "./front-matter.ts";
 import { toolNames } from "./tool-names.ts";
 
 const KNOWN: ReadonlySet<string> = new Set([
   ...["target", "mcp-servers", "user-invocable", "disable-model-invocation", "metadata", "argument-hint", "handoffs", "agents"],
 ]);
+const OWN: ReadonlySet<string> = new Set(["name", "description", "tools", "model", ...KNOWN]);
 
 export const copilotAgent = codecOf("agent", (agent, { model, override }) => {
   const { kept, losses: lost } = keepKnown(agent.extra, KNOWN);
@@ -14,5 +15,7 @@ export const copilotAgent = codecOf("agent", (agent, { model, override }) => {
     { name: agent.name, description: agent.description, tools: tools.names ?? undefined, model: model ?? undefined, ...kept, ...override },
     agent.body,
   );
-  return { as: "files", files: [{ path: "", bytes: utf8(text), executable: false }], losses: [...lost, ...tools.losses] };
+  const native = tools.losses.length === 0 && model === agent.model;
+  const written = asWritten(agent, override, (keys, head) => native && keys.every((key) => OWN.has(key)) && saysName(head, agent.name));
+  return { as: "files", files: [fileOf(text, written)], losses: [...lost, ...tools.losses] };
 });

@@ -1,9 +1,10 @@
 // Codec: a command as a prompt file of .github/prompts. VS Code asks for the arguments by a variable of its own.
 import { codecOf, type FieldLoss } from "./codec.ts";
-import { keepKnown, markdownOf, utf8 } from "./front-matter.ts";
+import { asWritten, fileOf, keepKnown, markdownOf } from "./front-matter.ts";
 
 // `model` is left out: a name of another vendor would be wrong here.
 const KNOWN: ReadonlySet<string> = new Set(["agent", "mode", "tools", "name"]);
+const OWN: ReadonlySet<string> = new Set(["description", "argument-hint", "model", ...KNOWN]);
 
 export const copilotPrompt = codecOf("command", (command, { override }) => {
   const { kept, losses: lost } = keepKnown(command.extra, KNOWN);
@@ -20,5 +21,10 @@ export const copilotPrompt = codecOf("command", (command, { override }) => {
     },
     command.body.replaceAll("$ARGUMENTS", "${input:arguments}"),
   );
-  return { as: "files", files: [{ path: "", bytes: utf8(text), executable: false }], losses };
+  const written = asWritten(
+    command,
+    override,
+    (keys) => !hasArguments && (keys.includes("agent") || keys.includes("mode")) && keys.every((key) => OWN.has(key)),
+  );
+  return { as: "files", files: [fileOf(text, written)], losses };
 });

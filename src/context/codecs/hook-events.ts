@@ -7,8 +7,8 @@ export type NativeEvent = { readonly event: string; readonly tools?: readonly To
 
 export type HookDialect = {
   readonly events: Partial<Readonly<Record<BehaviorEvent, NativeEvent>>>;
-  /** Patterns (whole names) of the client's tools by class, none for an absent class; null where hooks cannot be limited to tools. */
-  readonly tools: Partial<Readonly<Record<ToolClass, readonly string[]>>> | null;
+  /** Patterns (whole names) of the client's tools by class; `.*` where they cannot be told from others, absent where it has none. */
+  readonly tools: Partial<Readonly<Record<ToolClass, readonly string[]>>>;
 };
 
 export const CLAUDE_HOOKS = {
@@ -50,7 +50,8 @@ export const COPILOT_HOOKS = {
     "agent.stop": { event: "agentStop" },
     "compact.before": { event: "preCompact" },
   },
-  tools: null,
+  // How it calls the tools of servers is not known for sure, so a hook for them sees every tool.
+  tools: { read: ["view", "grep", "glob"], write: ["create", "edit"], shell: ["bash"], mcp: [".*"] },
 } as const satisfies HookDialect;
 
 /** `chat.message` and the like are functions of a plugin; dots of others are types of its event stream. */

@@ -1,10 +1,11 @@
 // Codec: a subagent as a file of .opencode/agents. `tools` is a map here (OpenCode rejects an agent with a list), a model is
 // `provider/model`.
 import { codecOf, type FieldLoss } from "./codec.ts";
-import { keepKnown, markdownOf, utf8 } from "./front-matter.ts";
+import { asWritten, fileOf, keepKnown, markdownOf } from "./front-matter.ts";
 import { toolNames } from "./tool-names.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["mode", "temperature", "top_p", "permission", "disable", "steps", "color", "hidden", "variant"]);
+const OWN: ReadonlySet<string> = new Set(["description", "model", ...KNOWN]);
 
 export const opencodeAgent = codecOf("agent", (agent, { model, override }) => {
   const { kept, losses: lost } = keepKnown(agent.extra, KNOWN);
@@ -24,5 +25,7 @@ export const opencodeAgent = codecOf("agent", (agent, { model, override }) => {
     },
     agent.body,
   );
-  return { as: "files", files: [{ path: "", bytes: utf8(text), executable: false }], losses };
+  const native = agent.tools === null && model === agent.model && (model === null || known);
+  const written = asWritten(agent, override, (keys) => native && keys.includes("mode") && keys.every((key) => OWN.has(key)));
+  return { as: "files", files: [fileOf(text, written)], losses };
 });

@@ -2,6 +2,8 @@
 import type { Platform } from "../platform.ts";
 
 // VS Code cannot be observed without a display and an account: all of this is the vendor's word.
+// Prompts cannot be stopped, and no matcher of any form is looked at.
+const own = "VS Code ignores matchers, and stops no prompt";
 const caveat = "VS Code ignores matchers: hooks run for every tool, whose names and inputs are not Claude Code's";
 const said = { evidence: "vendor", checkedOn: "2026-11-26" } as const;
 
@@ -15,7 +17,7 @@ export const copilotVscode = {
       { place: "block", path: ".github/copilot-instructions.md", codec: "rule-block", only: "always", ...said },
       { place: "file", path: ".github/instructions/{name}.instructions.md", codec: "copilot-instructions", only: "scoped", ...said },
       { place: "block", path: "AGENTS.md", codec: "rule-block", only: "always", ...said },
-      { place: "file", path: ".claude/rules/{name}.md", codec: "claude-rule", only: "always", ...said },
+      { place: "file", path: ".claude/rules/{name}.md", codec: "claude-rule", ...said },
     ],
     skill: [
       { place: "file", path: ".agents/skills/{name}", codec: "skill-folder", ...said },
@@ -27,7 +29,7 @@ export const copilotVscode = {
     ],
     command: [{ place: "file", path: ".github/prompts/{name}.prompt.md", codec: "copilot-prompt", ...said }],
     behavior: [
-      { place: "file", path: ".github/hooks/{name}.json", codec: "copilot-hooks", ...said },
+      { place: "file", path: ".github/hooks/{name}.json", codec: "copilot-hooks", caveat: own, ...said },
       { place: "key", path: ".claude/settings.json", at: "/hooks/{event}/{name}", codec: "claude-hooks", caveat, ...said },
     ],
     mcp: [
@@ -51,7 +53,7 @@ export const copilotVscode = {
     ],
     agent: [{ place: "file", path: ".copilot/agents/{name}.agent.md", codec: "copilot-agent", ...said }],
     behavior: [
-      { place: "file", path: ".copilot/hooks/{name}.json", codec: "copilot-hooks", ...said },
+      { place: "file", path: ".copilot/hooks/{name}.json", codec: "copilot-hooks", caveat: own, ...said },
       { place: "key", path: ".claude/settings.json", at: "/hooks/{event}/{name}", codec: "claude-hooks", caveat, ...said },
     ],
   },
