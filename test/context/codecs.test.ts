@@ -136,6 +136,15 @@ describe("agents", () => {
     expect(lossesOf(rendered(agent("a", { model: "gpt" }), "opencode"))).toEqual(["model degraded"]);
   });
 
+  test("of OpenCode and Codex leave out values that would stop the client", () => {
+    const odd = agent("a", { extra: { color: "blue", temperature: "hot", mode: "all", sandbox_mode: 3 } });
+    expect(frontMatter(textAt(rendered(odd, "opencode").outputs, ".opencode/agents/a.md"))).toEqual({ description: "Plays a", mode: "all" });
+    expect(lossesOf(rendered(odd, "opencode"))).toEqual(["color unsupported", "temperature unsupported", "sandbox_mode unsupported protects"]);
+    expect(textAt(rendered(odd, "codex").outputs, ".codex/agents/a.toml")).not.toContain("sandbox_mode");
+    const entry = server("s", { extra: { startup_timeout_sec: "5", tool_timeout_sec: 5 } });
+    expect(parseToml(textAt(rendered(entry, "codex").outputs, ".codex/config.toml"))).toEqual({ mcp_servers: { s: { command: "npx", tool_timeout_sec: 5 } } });
+  });
+
   test("of Copilot name tools as Copilot does; a limit in brackets is lost and protects", () => {
     const result = rendered(agent("a", { tools: ["Bash(git *)", "Grep", "Frobnicate"] }), "copilot-cli");
     expect(frontMatter(textAt(result.outputs, ".github/agents/a.agent.md"))).toMatchObject({ tools: ["execute", "search"] });

@@ -1,10 +1,14 @@
 // Codec: a subagent as a TOML file of .codex/agents. Codex has no list of tools for an agent.
 import type { JsonObject } from "../model.ts";
 import { codecOf, type FieldLoss } from "./codec.ts";
-import { fileOf, keepKnown, tidyText } from "./front-matter.ts";
+import { fileOf, isText, keepKnown, tidyText, type Check } from "./front-matter.ts";
 import { tomlOf } from "./toml.ts";
 
-const KNOWN: ReadonlySet<string> = new Set(["model_reasoning_effort", "sandbox_mode"]);
+// With any other key, or a wrong value, Codex rejects the file.
+const KNOWN: ReadonlyMap<string, Check> = new Map([
+  ["model_reasoning_effort", isText],
+  ["sandbox_mode", isText],
+]);
 
 // Several lines as several lines, so that people can read and compare it; a plain string would be one.
 function multiline(text: string): string {

@@ -1,6 +1,7 @@
 // Codec: a command as a prompt file of .github/prompts. VS Code asks for the arguments by a variable of its own.
 import { codecOf, type FieldLoss } from "./codec.ts";
-import { asWritten, fileOf, keepKnown, markdownOf } from "./front-matter.ts";
+import { keepKnown } from "./front-matter.ts";
+import { markdownFile } from "./markdown-file.ts";
 
 // `model` is left out: a name of another vendor would be wrong here.
 const KNOWN: ReadonlySet<string> = new Set(["agent", "mode", "tools", "name"]);
@@ -9,22 +10,13 @@ const OWN: ReadonlySet<string> = new Set(["description", "argument-hint", "model
 export const copilotPrompt = codecOf("command", (command, { override }) => {
   const { kept, losses: lost } = keepKnown(command.extra, KNOWN);
   const losses: FieldLoss[] = [...lost];
-  const hasArguments = command.body.includes("$ARGUMENTS");
-  if (hasArguments) losses.push({ field: "$ARGUMENTS", grade: "translated", note: "asked for as ${input:arguments}" });
-  const text = markdownOf(
-    {
-      description: command.description ?? undefined,
-      "argument-hint": command.argumentHint ?? undefined,
-      agent: "agent",
-      ...kept,
-      ...override,
-    },
-    command.body.replaceAll("$ARGUMENTS", "${input:arguments}"),
-  );
-  const written = asWritten(
-    command,
+  const asks = command.body.includes("$ARGUMENTS");
+  if (asks) losses.push({ field: "$ARGUMENTS", grade: "translated", note: "asked for as ${input:arguments}" });
+  const file = markdownFile(command, {
+    fields: { description: command.description ?? undefined, "argument-hint": command.argumentHint ?? undefined, agent: "agent", ...kept },
     override,
-    (keys) => !hasArguments && (keys.includes("agent") || keys.includes("mode")) && keys.every((key) => OWN.has(key)),
-  );
-  return { as: "files", files: [fileOf(text, written)], losses };
+    isNative: (keys) => (keys.includes("agent") || keys.includes("mode")) && keys.every((key) => OWN.has(key)),
+    ...(asks && { body: command.body.replaceAll("$ARGUMENTS", "${input:arguments}") }),
+  });
+  return { as: "files", files: [file], losses };
 });

@@ -1,7 +1,8 @@
 // What OpenCode reads, and how we know. Data only.
 import type { Platform } from "../platform.ts";
 
-const seen = { evidence: "observed", checkedOn: "2026-11-23", client: "1.18.33" } as const;
+const seen = { evidence: "observed", checkedOn: "2026-11-26", client: "1.18.33" } as const;
+const earlier = { ...seen, checkedOn: "2026-11-23" } as const;
 const said = { evidence: "vendor", checkedOn: "2026-11-26" } as const;
 
 export const opencode = {
@@ -13,7 +14,7 @@ export const opencode = {
     rule: [
       // It reads CLAUDE.md only where there is no AGENTS.md.
       { place: "block", path: "AGENTS.md", codec: "rule-block", hides: ["CLAUDE.md"], ...seen },
-      { place: "block", path: "CLAUDE.md", codec: "rule-block", hiddenBy: ["AGENTS.md"], ...said },
+      { place: "block", path: "CLAUDE.md", codec: "rule-block", hiddenBy: ["AGENTS.md"], blankHides: true, ...seen },
     ],
     skill: [
       { place: "file", path: ".agents/skills/{name}", codec: "skill-folder", ...seen },
@@ -21,13 +22,13 @@ export const opencode = {
     ],
     agent: [{ place: "file", path: ".opencode/agents/{name}.md", codec: "opencode-agent", ...seen }],
     command: [{ place: "file", path: ".opencode/commands/{name}.md", codec: "opencode-command", ...seen }],
-    behavior: [{ place: "file", path: ".opencode/plugins/{name}.js", codec: "opencode-plugin", ...seen }],
-    mcp: [{ place: "key", path: "opencode.json", alternatives: ["opencode.jsonc"], at: "/mcp/{name}", codec: "opencode-mcp", ...seen }],
+    behavior: [{ place: "file", path: ".opencode/plugins/{name}.js", codec: "opencode-plugin", ...earlier }],
+    mcp: [{ place: "key", path: "opencode.json", alternatives: ["opencode.jsonc"], at: "/mcp/{name}", codec: "opencode-mcp", ...earlier }],
   },
   user: {
     rule: [
       { place: "block", path: ".config/opencode/AGENTS.md", codec: "rule-block", hides: [".claude/CLAUDE.md"], ...seen },
-      { place: "block", path: ".claude/CLAUDE.md", codec: "rule-block", hiddenBy: [".config/opencode/AGENTS.md"], ...said },
+      { place: "block", path: ".claude/CLAUDE.md", codec: "rule-block", hiddenBy: [".config/opencode/AGENTS.md"], blankHides: true, ...seen },
     ],
     skill: [
       { place: "file", path: ".agents/skills/{name}", codec: "skill-folder", ...seen },
@@ -35,7 +36,7 @@ export const opencode = {
       { place: "file", path: ".config/opencode/skills/{name}", codec: "skill-folder", ...seen },
     ],
     agent: [{ place: "file", path: ".config/opencode/agents/{name}.md", codec: "opencode-agent", ...seen }],
-    command: [{ place: "file", path: ".config/opencode/commands/{name}.md", codec: "opencode-command", ...said }],
+    command: [{ place: "file", path: ".config/opencode/commands/{name}.md", codec: "opencode-command", ...seen }],
     behavior: [{ place: "file", path: ".config/opencode/plugins/{name}.js", codec: "opencode-plugin", ...said }],
     mcp: [
       {
