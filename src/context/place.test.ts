@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { emptyFacts, personOwns } from "../../test/context/fixture.ts";
 import type { Facts } from "./facts.ts";
 import type { Kind } from "./model.ts";
+import type { Platform } from "./platform.ts";
 import { choosePlaces } from "./place.ts";
 import { platformsNamed } from "./platforms/table.ts";
 
@@ -90,6 +91,21 @@ test("where every place would hide a person's file, nothing is written for the p
 test("a file that has two names is written under the one that a person has", () => {
   expect(placesOf("mcp", ["opencode"])).toEqual({ "opencode.json": "opencode" });
   expect(placesOf("mcp", ["opencode"], personOwns("opencode.jsonc"))).toEqual({ "opencode.jsonc": "opencode" });
+});
+
+test("of places that are as good the one with the lesser path is taken, whatever comes first", () => {
+  const target = (path: string) => ({ place: "file", path, codec: "skill-folder", evidence: "peer", checkedOn: "2026-11-26" }) as const;
+  const row = (id: string, ...paths: readonly string[]): Platform => ({ id, label: id, docs: "", detect: [], project: { skill: paths.map(target) }, user: {} });
+  const rows = [
+    row("one", ".b/{name}", ".a/{name}"),
+    row("two", ".a/{name}", ".b/{name}"),
+    row("three", ".b/{name}", ".a/{name}"),
+    row("four", ".a/{name}", ".b/{name}"),
+  ];
+  for (const platforms of [rows, rows.toReversed()])
+    expect(choosePlaces("skill", false, platforms, "project", emptyFacts()).places).toMatchObject([
+      { path: ".a/{name}", platforms: ["four", "one", "three", "two"], primary: "four" },
+    ]);
 });
 
 test("a kind that a platform does not have leaves it unserved without a blocker", () => {

@@ -58,6 +58,30 @@ describe("front matter", () => {
   });
 });
 
+describe("what is meant for one platform in a file that others read too", () => {
+  test("is written, and the others are told", () => {
+    const shared = skill("pdf", { overrides: { opencode: { color: "x" }, codex: { model: "m", color: "y" } } });
+    const { outputs, fidelity } = render({
+      artifacts: [shared],
+      platforms: platformsNamed(["codex", "opencode"]),
+      scope: "project",
+      facts: emptyFacts(),
+      models: {},
+    });
+    // Both prefer the place as much, so the first by name has the last word.
+    expect(frontMatter(textAt(outputs, ".agents/skills/pdf/SKILL.md"))).toMatchObject({ color: "y", model: "m" });
+    expect(fidelity.map(({ platform, field, grade }) => `${platform} ${field} ${grade}`)).toEqual(["opencode color degraded", "opencode model degraded"]);
+    const one = render({
+      artifacts: [skill("pdf", { overrides: { opencode: { color: "x" } } })],
+      platforms: platformsNamed(["codex", "opencode"]),
+      scope: "project",
+      facts: emptyFacts(),
+      models: {},
+    });
+    expect(frontMatter(textAt(one.outputs, ".agents/skills/pdf/SKILL.md"))).toMatchObject({ color: "x" });
+  });
+});
+
 describe("a file that is of the client's own dialect already", () => {
   const written = (text: string): { bytes: Uint8Array } => ({ bytes: new TextEncoder().encode(text) });
 

@@ -108,6 +108,12 @@ describe("rendering", () => {
     expect(draw({ artifacts, platforms: platformsNamed(["opencode"]) }).diagnostics).toEqual([]);
   });
 
+  test("counts the bounds of a block too", () => {
+    const lone = (size: number): Rendered => draw({ artifacts: [rule("a", { body: "x".repeat(size) })], platforms: platformsNamed(["codex"]) });
+    expect(lone(32_680).outputs.length).toBe(1);
+    expect(lone(32_730).outputs.length).toBe(0);
+  });
+
   test("a block that fits by its count stays within the limit once it is written", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(9_000), { maxLength: 12 }), fc.nat(30_000), fc.boolean(), (sizes, person, crlf) => {
