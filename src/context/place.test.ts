@@ -91,6 +91,9 @@ test("where every place would hide a person's file, nothing is written for the p
 test("a file that has two names is written under the one that a person has", () => {
   expect(placesOf("mcp", ["opencode"])).toEqual({ "opencode.json": "opencode" });
   expect(placesOf("mcp", ["opencode"], personOwns("opencode.jsonc"))).toEqual({ "opencode.jsonc": "opencode" });
+  // Of two the one whose entries win.
+  expect(placesOf("mcp", ["opencode"], personOwns("opencode.json", "opencode.jsonc"))).toEqual({ "opencode.jsonc": "opencode" });
+  expect(placesOf("mcp", ["opencode"], personOwns("opencode.json"))).toEqual({ "opencode.json": "opencode" });
 });
 
 test("of places that are as good the one with the lesser path is taken, whatever comes first", () => {

@@ -36,7 +36,7 @@ export function owns({ persons }: Facts, path: string): boolean {
 
 /** The file that a target means here: the name under which a person already has it, else its own. */
 export function pathOf(target: Target, facts: Facts): string {
-  return [target.path, ...(target.alternatives ?? [])].find((path) => owns(facts, path)) ?? target.path;
+  return [...(target.alternatives ?? []), target.path].find((path) => owns(facts, path)) ?? target.path;
 }
 
 /** Chooses places for one class of artifacts. */

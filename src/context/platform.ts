@@ -15,7 +15,7 @@ export type Target = {
   readonly place: "file" | "block" | "key";
   /** Forward slashes, relative to the root of the scope; `{name}` stands for the artifact's name. A skill's names its folder. */
   readonly path: string;
-  /** Other names under which the client reads the same file; the first of all that a person already has is written, else `path`. */
+  /** Other names under which the client reads the same settings, those that win first; the first that a person already has is written, else `path`. */
   readonly alternatives?: readonly string[];
   /** For `key`: RFC 6901 pointer of the value; `{name}`, `{event}` as in `path`. */
   readonly at?: string;

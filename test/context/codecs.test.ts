@@ -226,8 +226,9 @@ describe("MCP servers", () => {
     expect(valuesOf(rendered(http, "copilot-vscode"))).toMatchObject([{ url: "https://${env:HOST}/", headers: { A: "x${env:B}" } }]);
     expect(valuesOf(rendered(http, "opencode"))).toMatchObject([{ type: "remote", url: "https://{env:HOST}/", enabled: true }]);
     const off = server("s", { extra: { disabled: true, timeout: null } });
-    expect(valuesOf(rendered(off, "opencode"))).toEqual([{ type: "local", command: ["npx"], enabled: false, timeout: null }]);
+    expect(valuesOf(rendered(off, "opencode"))).toEqual([{ type: "local", command: ["npx"], enabled: false }]);
     expect(textAt(rendered(off, "codex").outputs, ".codex/config.toml")).toContain("enabled = false");
+    expect(lossesOf(rendered(off, "opencode"))).toEqual(["timeout unsupported"]);
     expect(lossesOf(rendered(off, "claude-code"))).toEqual(["disabled unsupported protects"]);
   });
 });

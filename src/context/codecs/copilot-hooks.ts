@@ -17,10 +17,9 @@ export const copilotHooks = codecOf("behavior", (behavior, context) => {
     // Both start it in the project's folder.
     const { command } = hookCommand(behavior, on, context, null);
     const bash = isGuarding(on) ? tellsInJson(command, on) : command;
-    const matcher = tools === null || tools.includes(".*") ? null : tools.join("|");
     const entry = {
       type: "command",
-      ...(matcher !== null && { matcher }),
+      ...(tools !== null && { matcher: tools.join("|") }),
       bash,
       ...(behavior.timeoutS !== null && { timeoutSec: behavior.timeoutS }),
       ...context.override,

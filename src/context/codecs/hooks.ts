@@ -29,7 +29,6 @@ export function hooksOf(behavior: Behavior, dialect: HookDialect): { readonly ho
     const tools = classes?.flatMap((of) => dialect.tools[of] ?? []) ?? null;
     for (const of of classes?.filter((each) => dialect.tools[each] === undefined) ?? [])
       lose(on, tools?.length === 0 ? "unsupported" : "degraded", `no tool to ${of}`);
-    if (tools?.includes(".*") === true) lose(on, "degraded", "runs for every tool; the script must look at its name");
     if (tools?.length !== 0) hooks.push({ on, native: native.event, tools });
   }
   return { hooks, losses };

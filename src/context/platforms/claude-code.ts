@@ -3,6 +3,8 @@ import type { Platform } from "../platform.ts";
 
 const seen = { evidence: "observed", checkedOn: "2026-11-26", client: "2.1.330" } as const;
 
+const inRoot = "Claude Code runs the hooks of a project only when it is started in the project's root folder.";
+
 export const claudeCode = {
   id: "claude-code",
   label: "Claude Code",
@@ -24,7 +26,7 @@ export const claudeCode = {
     skill: [{ place: "file", path: ".claude/skills/{name}", codec: "skill-folder", ...seen }],
     agent: [{ place: "file", path: ".claude/agents/{name}.md", codec: "claude-agent", ...seen }],
     command: [{ place: "file", path: ".claude/commands/{name}.md", codec: "claude-command", ...seen }],
-    behavior: [{ place: "key", path: ".claude/settings.json", at: "/hooks/{event}/{name}", codec: "claude-hooks", ...seen }],
+    behavior: [{ place: "key", path: ".claude/settings.json", at: "/hooks/{event}/{name}", codec: "claude-hooks", gate: inRoot, ...seen }],
     mcp: [
       {
         place: "key",

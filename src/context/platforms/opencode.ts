@@ -2,8 +2,6 @@
 import type { Platform } from "../platform.ts";
 
 const seen = { evidence: "observed", checkedOn: "2026-11-26", client: "1.18.33" } as const;
-const earlier = { ...seen, checkedOn: "2026-11-23" } as const;
-const said = { evidence: "vendor", checkedOn: "2026-11-26" } as const;
 
 export const opencode = {
   id: "opencode",
@@ -22,8 +20,8 @@ export const opencode = {
     ],
     agent: [{ place: "file", path: ".opencode/agents/{name}.md", codec: "opencode-agent", ...seen }],
     command: [{ place: "file", path: ".opencode/commands/{name}.md", codec: "opencode-command", ...seen }],
-    behavior: [{ place: "file", path: ".opencode/plugins/{name}.js", codec: "opencode-plugin", ...earlier }],
-    mcp: [{ place: "key", path: "opencode.json", alternatives: ["opencode.jsonc"], at: "/mcp/{name}", codec: "opencode-mcp", ...earlier }],
+    behavior: [{ place: "file", path: ".opencode/plugins/{name}.js", codec: "opencode-plugin", ...seen }],
+    mcp: [{ place: "key", path: "opencode.json", alternatives: ["opencode.jsonc"], at: "/mcp/{name}", codec: "opencode-mcp", ...seen }],
   },
   user: {
     rule: [
@@ -37,7 +35,7 @@ export const opencode = {
     ],
     agent: [{ place: "file", path: ".config/opencode/agents/{name}.md", codec: "opencode-agent", ...seen }],
     command: [{ place: "file", path: ".config/opencode/commands/{name}.md", codec: "opencode-command", ...seen }],
-    behavior: [{ place: "file", path: ".config/opencode/plugins/{name}.js", codec: "opencode-plugin", ...said }],
+    behavior: [{ place: "file", path: ".config/opencode/plugins/{name}.js", codec: "opencode-plugin", ...seen }],
     mcp: [
       {
         place: "key",
@@ -45,7 +43,7 @@ export const opencode = {
         alternatives: [".config/opencode/opencode.jsonc"],
         at: "/mcp/{name}",
         codec: "opencode-mcp",
-        ...said,
+        ...seen,
       },
     ],
   },
