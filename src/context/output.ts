@@ -22,7 +22,7 @@ export type Output = {
   readonly at: At;
   readonly unit: string;
   readonly content: Content;
-  /** sha256 (hex): of the bytes; of a block's text with LF; of a value's canonical JSON. */
+  /** sha256 (hex): of the bytes; of a block's text, which has LF and none at its end; of a value's canonical JSON. */
   readonly hash: string;
   /** Sorted. */
   readonly owners: readonly Owner[];
