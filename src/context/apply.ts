@@ -21,7 +21,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AiwgError, isAiwgError, messageOf } from "../core/errors.ts";
 import { hasErrno, makePrivateDir, readIfExists, writeFileAtomic } from "../core/node/fs.ts";
 import { type Lock as ProcessLock, takeLock } from "../core/node/lock.ts";
-import { hashFile, sha256 } from "./disk.ts";
+import { type Reader, hashFile, openReader, sha256 } from "./disk.ts";
 import { type Journal, hasJournal, newRun, prepareJournalDir, setMark, temporaryOf, writeJournal } from "./journal.ts";
 import type { Planned, Write } from "./plan.ts";
 import { type Recovered, copyToBackup, recoverLocked, rollBack, rollForward } from "./recover.ts";
@@ -114,7 +114,7 @@ function putNew(fresh: string, target: string, path: string): void {
   }
 }
 
-function swap(site: Site, journal: Journal, index: number, write: Write): void {
+function swap(site: Site, journal: Journal, index: number, write: Write, read: Reader): void {
   const target = join(site.root, write.path);
   const fresh = temporaryOf(site, journal, index, "new");
   const old = temporaryOf(site, journal, index, "old");
@@ -122,9 +122,9 @@ function swap(site: Site, journal: Journal, index: number, write: Write): void {
   else if (write.bytes === null) {
     // Looked at under the name that nobody else knows: what is deleted is what was judged.
     renameSync(target, old);
-    if (hashFile(old) !== write.old.hash) throw changedMeanwhile(write.path);
+    if (hashFile(old, read) !== write.old.hash) throw changedMeanwhile(write.path);
   } else {
-    if (hashFile(target) !== write.old.hash) throw changedMeanwhile(write.path);
+    if (hashFile(target, read) !== write.old.hash) throw changedMeanwhile(write.path);
     keepOld(target, old);
     renameSync(fresh, target);
   }
@@ -137,6 +137,17 @@ function syncFolder(path: string): void {
   } finally {
     closeSync(folder);
   }
+}
+
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
+
+const SYNC_MAX = 64;
+
+// Folders that were there before and have other entries now; what is in a new one would be made again if it got lost. With very many
+// the order that file systems keep must do: the lock is written, and synced, after all of them.
+function foldersToSync({ writes, folders }: Planned): string[] {
+  const fresh = new Set(folders);
+  return [...new Set([...writes.map(({ path }) => path), ...folders].map(parentOf).filter((folder) => !fresh.has(folder)))].slice(0, SYNC_MAX);
 }
 
 function writeLock(site: Site, text: string): void {
@@ -161,13 +172,14 @@ function run(site: Site, planned: Planned, journal: Journal, at: (step: string) 
     if (write.backup) backups.push(attempt(site.backupDir, () => copyToBackup(site, join(site.root, write.path), write.path, journal.run)));
   }
   at("staged");
+  const read = openReader();
   attempt(site.journalDir, () => setMark(site, journal, "swapping"));
   for (const [i, write] of writes.entries()) {
     at(`swap ${write.path}`);
-    attempt(write.path, () => swap(site, journal, i, write));
+    attempt(write.path, () => swap(site, journal, i, write, read));
   }
   at("swapped");
-  for (const folder of new Set(writes.map(({ path }) => dirname(join(site.root, path))))) attempt(folder, () => syncFolder(folder));
+  for (const folder of foldersToSync(planned)) attempt(folder, () => syncFolder(join(site.root, folder)));
   at("commit");
   if (lockText !== null && lockText !== basis) writeLock(site, lockText);
   at("committed");

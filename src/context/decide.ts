@@ -97,7 +97,7 @@ function editUnit(
     const prefix = `${path}#`;
     const edited =
       verdict === "delete" && text !== null
-        ? removePlace(text, place, seen, new Set([...ours, ...made].filter((entry) => entry.startsWith(prefix)).map((entry) => entry.slice(prefix.length))))
+        ? removePlace(text, place, seen, (pointer) => ours.has(prefix + pointer) || made.includes(prefix + pointer))
         : setPlace(text, place, seen);
     if ("fault" in edited) return { place, obstacle: { reason: edited.fault, line: edited.line, fault: !edited.foreign } };
     own.set(path, edited.text);
@@ -123,10 +123,14 @@ export function decideUnits(units: readonly Unit[], disk: DiskView, wishes: Wish
     const made: string[] = [];
     const failed = new Map<Settled, ReadonlyMap<Place | null, Obstacle>>();
     const accepted = settled.filter(({ outcome }) => outcome === "accepted");
+    const ours = new Set(wishes.created);
     for (const one of [...accepted.filter((unit) => !isWanted(unit)), ...accepted.filter(isWanted)]) {
-      const edited = editUnit(one, disk, texts, new Set([...wishes.created, ...made]));
+      const edited = editUnit(one, disk, texts, ours);
       if ("obstacle" in edited) failed.set(one, new Map([[edited.place, edited.obstacle]]));
-      else made.push(...edited.made);
+      else {
+        for (const entry of edited.made) ours.add(entry);
+        made.push(...edited.made);
+      }
     }
     if (failed.size === 0) return { settled, texts, made };
     settled = settled.map((one) => {

@@ -28,28 +28,33 @@ export function sha256(data: string | Uint8Array): string {
   return hash("sha256", data, "hex");
 }
 
-/** Bytes of a regular file, never through a link. Throws what the system says. */
-export function readBytes(path: string, size: number): Buffer {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    // One byte more than it had: it may have grown.
-    let buffer = Buffer.allocUnsafe(size + 1);
-    let length = 0;
-    for (;;) {
-      const read = readSync(file, buffer, length, buffer.length - length, null);
-      if (read === 0) return buffer.subarray(0, length);
-      length += read;
-      if (length === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
+/** Bytes of a regular file, never through a link; good until the reader is called again. Throws what the system says. */
+export type Reader = (path: string, size: number) => Uint8Array;
+
+/** A reader with one buffer, so that reading thousands of files leaves nothing behind. */
+export function openReader(): Reader {
+  let buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  return (path, size) => {
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      let length = 0;
+      for (;;) {
+        // One byte more than it had: it may have grown.
+        if (buffer.length <= Math.max(size, length)) buffer = Buffer.concat([buffer.subarray(0, length)], Math.max(size + 1, buffer.length * 2));
+        const read = readSync(file, buffer, length, buffer.length - length, null);
+        if (read === 0) return buffer.subarray(0, length);
+        length += read;
+      }
+    } finally {
+      closeSync(file);
     }
-  } finally {
-    closeSync(file);
-  }
+  };
 }
 
 /** sha256 of what is at a path; null for nothing, and for what is no regular file (a link too). */
-export function hashFile(path: string): string | null {
+export function hashFile(path: string, read: Reader): string | null {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() === true ? sha256(readBytes(path, stat.size)) : null;
+  return stat?.isFile() === true ? sha256(read(path, stat.size)) : null;
 }
 
 /** Executable or not, as far as it is compared; systems without such a bit take the other side's word. */
@@ -61,13 +66,13 @@ export function modeOf(stat: Stats, otherwise: "644" | "755"): "644" | "755" {
 const absent: Found = { print: null };
 const cannot = (fault: string, line: number | null = null): Found => ({ fault, line });
 
-function readWhole(root: string, place: Place): Found {
+function readWhole(root: string, place: Place, read: Reader): Found {
   const { stat } = place.found;
   if (stat === undefined) return absent;
   if (!stat.isFile()) return cannot(stat.isDirectory() ? "a folder stands there" : "something that is no file stands there");
   const mode = modeOf(stat, place.wanted?.content.as === "file" && place.wanted.content.mode === 0o755 ? "755" : (place.locked?.mode ?? "644"));
   try {
-    const bytes = readBytes(join(root, place.path), stat.size);
+    const bytes = read(join(root, place.path), stat.size);
     const wanted = place.wanted?.content.as === "file" ? place.wanted : undefined;
     // The wanted bytes are at hand and hashed already.
     if (wanted?.content.as === "file" && Buffer.compare(bytes, wanted.content.bytes) === 0) return { print: { hash: wanted.hash, mode } };
@@ -85,12 +90,12 @@ export function syntaxOf(place: Place): BlockSyntax {
 
 type Opened = { readonly file: SharedFile } | { readonly failed: Found };
 
-function openShared(root: string, path: string, stat: Stats | undefined): Opened {
+function openShared(root: string, path: string, stat: Stats | undefined, read: Reader): Opened {
   if (stat === undefined) return { file: { path, text: null, hash: null } };
   if (!stat.isFile()) return { failed: cannot(stat.isDirectory() ? "a folder stands there" : "something that is no file stands there") };
   if (stat.size > SHARED_MAX) return { failed: cannot(`it has ${stat.size} bytes, more than we edit`) };
   try {
-    const bytes = readBytes(join(root, path), stat.size);
+    const bytes = read(join(root, path), stat.size);
     return { file: { path, text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), hash: sha256(bytes) } };
   } catch (error) {
     return { failed: cannot(error instanceof TypeError ? "it is not UTF-8 text" : `it cannot be read: ${messageOf(error)}`) };
@@ -169,12 +174,13 @@ function readParts(file: SharedFile, places: readonly Place[]): Found[] {
 
 /** Reads what the places are about, each file once. */
 export function readDisk(root: string, places: Iterable<Place>): DiskView {
+  const read = openReader();
   const found = new Map<Place, Found>();
   const shared = new Map<string, SharedFile>();
   const byFile = new Map<string, Place[]>();
   for (const place of places) {
     if (place.found.blocked !== null) found.set(place, cannot(place.found.blocked));
-    else if (place.at === null) found.set(place, readWhole(root, place));
+    else if (place.at === null) found.set(place, readWhole(root, place, read));
     else {
       const parts = byFile.get(place.path);
       if (parts) parts.push(place);
@@ -182,7 +188,7 @@ export function readDisk(root: string, places: Iterable<Place>): DiskView {
     }
   }
   for (const [path, parts] of byFile) {
-    const opened = openShared(root, path, parts[0]?.found.stat);
+    const opened = openShared(root, path, parts[0]?.found.stat, read);
     const results = "file" in opened ? readParts(opened.file, parts) : parts.map(() => opened.failed);
     if ("file" in opened) shared.set(path, opened.file);
     for (const [i, place] of parts.entries()) found.set(place, results[i] ?? absent);

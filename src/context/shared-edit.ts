@@ -55,8 +55,8 @@ export function setPlace(text: string | null, place: Place, seen: string | null)
   return settled(setMember(base, array, wanted.content.value, indexIn(base, array, seen)), wanted.limit);
 }
 
-/** Takes a place out. `ours`: pointers of parents that were made by us, which go when they are empty. */
-export function removePlace(text: string, place: Place, seen: string | null, ours: ReadonlySet<string>): PlaceEdited {
+/** Takes a place out. `isOurs`: was the parent at a pointer made by us; such go when they are empty. */
+export function removePlace(text: string, place: Place, seen: string | null, isOurs: (pointer: string) => boolean): PlaceEdited {
   const at = place.at ?? "";
   if (at.startsWith("block:")) {
     const name = at.slice("block:".length);
@@ -68,7 +68,7 @@ export function removePlace(text: string, place: Place, seen: string | null, our
   const isMember = members !== undefined && !("defect" in members);
   const index = isMember ? indexIn(text, array, seen) : null;
   if (isMember && index === null) return { text, made: [] };
-  return settled(removeValue(text, isMember ? array : at, index, ours), null);
+  return settled(removeValue(text, isMember ? array : at, index, isOurs), null);
 }
 
 /** True if nothing of anybody is left in a shared file, not even a comment. */

@@ -114,8 +114,8 @@ export function setMember(text: string, pointer: string, value: Json, at: number
   return { text: json.bom + insertItem(json.body, json.root, node, (layout) => formatJson(value, layout)), parents: [] };
 }
 
-/** Takes out the value at a pointer (or, with `member`, that member of the array there), then every parent of it in `ours` that is empty now. */
-export function removeValue(text: string, pointer: string, member: number | null, ours: ReadonlySet<string>): JsonEdited {
+/** Takes out the value at a pointer (or, with `member`, that member of the array there), then every parent of it that is ours and empty now. */
+export function removeValue(text: string, pointer: string, member: number | null, isOurs: (pointer: string) => boolean): JsonEdited {
   const json = parseJsonText(text);
   if ("defect" in json) return json;
   const keys = pointerKeys(pointer);
@@ -131,8 +131,8 @@ export function removeValue(text: string, pointer: string, member: number | null
   }
   const edited = json.bom + removeItem(json.body, owner, index);
   const parent = member === null ? jsonPointer(keys.slice(0, -1)) : pointer;
-  if (parent === "" || !ours.has(parent) || !isEmptyAt(edited, parent)) return { text: edited, parents: [] };
-  const above = removeValue(edited, parent, null, ours);
+  if (parent === "" || !isOurs(parent) || !isEmptyAt(edited, parent)) return { text: edited, parents: [] };
+  const above = removeValue(edited, parent, null, isOurs);
   return "defect" in above ? above : { text: above.text, parents: [parent, ...above.parents] };
 }
 
