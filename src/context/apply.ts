@@ -24,7 +24,7 @@ import { type Lock as ProcessLock, takeLock } from "../core/node/lock.ts";
 import { type Reader, hashFile, openReader, sha256 } from "./disk.ts";
 import { type Journal, hasJournal, newRun, prepareJournalDir, setMark, temporaryOf, writeJournal } from "./journal.ts";
 import type { Planned, Write } from "./plan.ts";
-import { type Recovered, copyToBackup, recoverLocked, rollBack, rollForward } from "./recover.ts";
+import { type Recovered, copyToBackup, endRun, recoverLocked, rollForward } from "./recover.ts";
 import { judgeOwnFiles, openRoot } from "./root.ts";
 import type { Site } from "./site.ts";
 
@@ -158,9 +158,8 @@ function writeLock(site: Site, text: string): void {
   });
 }
 
-function run(site: Site, planned: Planned, journal: Journal, at: (step: string) => void): string[] {
+function run(site: Site, planned: Planned, journal: Journal, backups: string[], at: (step: string) => void): void {
   const { writes, lockText, basis } = planned;
-  const backups: string[] = [];
   for (const folder of planned.folders) {
     at(`folder ${folder}`);
     attempt(folder, () => mkdirSync(join(site.root, folder)));
@@ -182,8 +181,8 @@ function run(site: Site, planned: Planned, journal: Journal, at: (step: string) 
   for (const folder of foldersToSync(planned)) attempt(folder, () => syncFolder(join(site.root, folder)));
   at("commit");
   if (lockText !== null && lockText !== basis) writeLock(site, lockText);
+  attempt(site.journalDir, () => setMark(site, journal, "committed"));
   at("committed");
-  return backups;
 }
 
 function carryOut(site: Site, planned: Planned, at: (step: string) => void): string[] {
@@ -195,18 +194,22 @@ function carryOut(site: Site, planned: Planned, at: (step: string) => void): str
   };
   at("journal");
   attempt(site.journalDir, () => writeJournal(site, journal));
-  let backups: string[];
+  const backups: string[] = [];
   try {
-    backups = run(site, planned, journal, at);
+    run(site, planned, journal, backups, at);
   } catch (error) {
-    const notes = rollBack(site, journal);
+    const { direction, notes } = endRun(site, journal);
+    // The lock is written: there is nothing to go back to.
+    if (direction === "forward") return backups;
     if (notes.length === 0 || !isAiwgError(error)) throw error;
     throw new AiwgError(error.code, [error.message, ...notes].join("; "), { cause: error, hint: error.hint });
   }
-  // From here on a failure leaves the journal, and the next run finishes.
-  setMark(site, journal, "committed");
   at("clean");
-  rollForward(site, journal);
+  try {
+    rollForward(site, journal);
+  } catch {
+    // It is done; the journal stays, and the next run cleans up or says what is in the way.
+  }
   at("cleaned");
   return backups;
 }
@@ -223,7 +226,7 @@ export async function applyPlan(site: Site, planned: Planned, deps: ApplyDeps): 
   const lock = await holdProcessLock(site, deps);
   try {
     const outdated: Applied = { outcome: "outdated", backups: [] };
-    if (recoverLocked(site) !== null || (readIfExists(site.lockFile) ?? null) !== planned.basis) return outdated;
+    if (attempt(site.journalDir, () => recoverLocked(site)) !== null || (readIfExists(site.lockFile) ?? null) !== planned.basis) return outdated;
     // Links and folders may have come since the plan.
     const { locate } = openRoot(site);
     if (planned.writes.some(({ path }) => locate(path).real !== path)) return outdated;
@@ -244,7 +247,7 @@ export async function recover(site: Site, deps: ApplyDeps): Promise<Recovered | 
   if (!hasJournal(site)) return null;
   const lock = await holdProcessLock(site, deps);
   try {
-    return recoverLocked(site);
+    return attempt(site.journalDir, () => recoverLocked(site));
   } finally {
     lock.release();
   }

@@ -46,7 +46,7 @@ function textOnDisk(place: Place, root: string, disk: DiskView): string | null {
   const { array } = memberAt(place.at);
   const members = membersAt(json, array);
   const member = members !== undefined && !("defect" in members) ? members[memberIndex(members, [found.print.hash], undefined)] : undefined;
-  if (member !== undefined) return jsonText(member);
+  if (member !== undefined) return jsonText(valueOf(member));
   const node = nodeAt(json, place.at);
   return node === undefined || "defect" in node ? null : jsonText(valueOf(node));
 }

@@ -62,7 +62,8 @@ function judge(unit: Unit, disk: DiskView, wishes: Wishes): Settled {
     const { wanted, locked } = place;
     const content = wanted?.content;
     const print = wanted && { hash: wanted.hash, mode: content?.as === "file" ? (content.mode === 0o755 ? ("755" as const) : ("644" as const)) : null };
-    const verdict = verdictOf(locked, locked?.origin === "adopted", found.print, print);
+    const decided = verdictOf(locked, locked?.origin === "adopted", found.print, print);
+    const verdict = found.commented === true && (decided === "update" || decided === "delete") ? "edited" : decided;
     const person = verdict === "foreign" || verdict === "edited";
     if (person && forced) actions.push({ place, verdict: wanted === null ? "delete" : "update", forced: true });
     else {

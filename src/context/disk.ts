@@ -1,18 +1,23 @@
 // What stands at each place of a run, read once: a snapshot that the plan decides over. Must not write, nor decide anything.
 import { hash } from "node:crypto";
+import type { Node } from "jsonc-parser";
 import { closeSync, constants, lstatSync, openSync, readSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../core/errors.ts";
 import { canonicalJson, jsonPointer } from "../core/json.ts";
 import { type Block, type BlockSyntax, findBlocks } from "./edit/block.ts";
 import { type JsonText, membersAt, nodeAt, parseJsonText, pointerKeys, valueOf } from "./edit/json-value.ts";
+import { holdsComment } from "./edit/json-items.ts";
 import type { EditDefect } from "./edit/text.ts";
 import type { Json } from "./model.ts";
 import type { Place } from "./units.ts";
 import type { Print } from "./verdict.ts";
 
-/** What is at a place: nothing, content, or a reason why nothing can be done there (`line` where a text is broken). */
-export type Found = { readonly print: Print | null } | { readonly fault: string; readonly line: number | null };
+/**
+ * What is at a place: nothing, content, or a reason why nothing can be done there (`line` where a text is broken). `commented`: a
+ * person's comments stand inside of the value, and would go with it.
+ */
+export type Found = { readonly print: Print | null; readonly commented?: boolean } | { readonly fault: string; readonly line: number | null };
 
 /** A file of several owners. `text` is null where there is no file yet. */
 export type SharedFile = { readonly path: string; readonly text: string | null; readonly hash: string | null };
@@ -123,13 +128,16 @@ export function valueHash(value: Json): string {
 }
 
 /** Index of the member that is ours: by the lock's or wanted value, else by its mark; -1 without. */
-export function memberIndex(members: readonly Json[], hashes: readonly string[], mark: string | undefined): number {
+export function memberIndex(nodes: readonly Node[], hashes: readonly string[], mark: string | undefined): number {
+  const members = nodes.map(valueOf);
   for (const wanted of hashes) {
     const index = members.findIndex((member) => valueHash(member) === wanted);
     if (index !== -1) return index;
   }
   return mark === undefined || mark === "" ? -1 : members.findIndex((member) => JSON.stringify(member).includes(mark));
 }
+
+const printOf = (json: JsonText, node: Node): Found => ({ print: { hash: valueHash(valueOf(node)), mode: null }, commented: holdsComment(json.body, node) });
 
 function readJson(json: JsonText, place: Place): Found {
   const at = place.at ?? "";
@@ -145,12 +153,12 @@ function readJson(json: JsonText, place: Place): Found {
       markOf(place),
     );
     const member = members[index];
-    return member === undefined ? absent : { print: { hash: valueHash(member), mode: null } };
+    return member === undefined ? absent : printOf(json, member);
   }
   const node = nodeAt(json, at);
   if (node === undefined) return absent;
   if (isDefect(node)) return cannot(node.defect.message, node.defect.line);
-  return { print: { hash: valueHash(valueOf(node)), mode: null } };
+  return printOf(json, node);
 }
 
 function readParts(file: SharedFile, places: readonly Place[]): Found[] {

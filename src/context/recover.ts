@@ -84,8 +84,8 @@ function isReal({ locate }: Root, path: string): boolean {
   }
 }
 
-/** The tree as it was before the run, but for what a person changed since: those are returned. */
-export function rollBack(site: Site, journal: Journal): string[] {
+// The tree as it was before the run, but for what a person changed since: that is returned.
+function rollBack(site: Site, journal: Journal): string[] {
   const swapped = hasMark(site, journal, "swapping");
   const root = openRoot(site);
   const read = openReader();
@@ -108,15 +108,17 @@ export function rollForward(site: Site, journal: Journal): void {
   removeJournal(site);
 }
 
+/** Ends a run that cannot go on: finished if its lock is written, else undone. */
+export function endRun(site: Site, journal: Journal): Recovered {
+  const lock = readIfExists(site.lockFile);
+  const isWritten = journal.lockAfter !== journal.lockBefore && lock !== undefined && sha256(lock) === journal.lockAfter;
+  if (!isWritten && !hasMark(site, journal, "committed")) return { direction: "back", notes: rollBack(site, journal) };
+  rollForward(site, journal);
+  return { direction: "forward", notes: [] };
+}
+
 /** Ends a run that was killed, if there is one. The caller holds the process lock. Throws `config_invalid` for a journal of somebody else. */
 export function recoverLocked(site: Site): Recovered | null {
   const journal = readJournal(site);
-  if (!journal) return null;
-  const lock = readIfExists(site.lockFile);
-  const isWritten = journal.lockAfter !== journal.lockBefore && lock !== undefined && sha256(lock) === journal.lockAfter;
-  if (isWritten || hasMark(site, journal, "committed")) {
-    rollForward(site, journal);
-    return { direction: "forward", notes: [] };
-  }
-  return { direction: "back", notes: rollBack(site, journal) };
+  return journal ? endRun(site, journal) : null;
 }

@@ -1,7 +1,7 @@
 // One place of a shared file set or removed in the file's text: which editor does it, and when it must not. Pure; must not know
 // units, nor write.
 import { holdsMarker, removeBlock, setBlock } from "./edit/block.ts";
-import { isEmptyAt, membersAt, parseJsonText, removeValue, setMember, setValue } from "./edit/json-value.ts";
+import { membersAt, parseJsonText, removeValue, setMember, setValue } from "./edit/json-value.ts";
 import { foreignTables, removeTomlBlock, setTomlBlock } from "./edit/toml-block.ts";
 import { memberAt, memberIndex, syntaxOf } from "./disk.ts";
 import type { Place } from "./units.ts";
@@ -73,5 +73,5 @@ export function removePlace(text: string, place: Place, seen: string | null, isO
 
 /** True if nothing of anybody is left in a shared file, not even a comment. */
 export function isEmptyShared(text: string): boolean {
-  return text.replace(/^\uFEFF/, "") === "" || isEmptyAt(text, "");
+  return /^\uFEFF?(?:\s*\{\s*\}\s*)?$/.test(text);
 }

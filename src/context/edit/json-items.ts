@@ -118,6 +118,12 @@ function gapStart(text: string, offset: number): number {
   return offset - own.length;
 }
 
+/** True if a comment stands inside of an item (from its key on): somebody else's words in what is ours. */
+export function holdsComment(text: string, node: Node): boolean {
+  const item = node.parent?.type === "property" ? node.parent : node;
+  return triviaOf(text, item.offset, endOf(item)).lastComment !== -1;
+}
+
 /** Takes the item with this index out of an object or array. */
 export function removeItem(text: string, container: Node, index: number): string {
   const children = container.children ?? [];

@@ -93,7 +93,7 @@ test("a member joins an array and leaves it with every other byte as it was", ()
       if ("defect" in set) return;
       const json = parseJsonText(set.text);
       const members = "defect" in json ? undefined : membersAt(json, pointer);
-      expect(Array.isArray(members) && members.at(-1)).toEqual(value);
+      expect(Array.isArray(members) && members.map(valueOf).at(-1)).toEqual(value);
       expect(ok(removeValue(set.text, pointer, Array.isArray(members) ? members.length - 1 : 0, (pointer) => set.parents.includes(pointer))).text).toBe(text);
     }),
     { numRuns: 2_000 },
@@ -126,7 +126,7 @@ test("entries look as their neighbours do", () => {
   expect(ok(setValue("{}\n", "/mcpServers/ours", server)).text).toBe('{\n  "mcpServers": {\n    "ours": {\n      "command": "x"\n    }\n  }\n}\n');
   expect(ok(setValue('{"a": 1}', "/b", server)).text).toBe('{"a": 1, "b": {"command":"x"}}');
   expect(ok(setValue('{\r\n\t"a": 1,\r\n}\r\n', "/b", server)).text).toBe('{\r\n\t"a": 1,\r\n\t"b": {\r\n\t\t"command": "x"\r\n\t},\r\n}\r\n');
-  expect(ok(setValue('{\n  "a": {"x": 1}\n}', "/a", server)).text).toBe('{\n  "a": {\n    "command": "x"\n  }\n}');
+  expect(ok(setValue('{\n  "a": {"x": 1}\n}', "/a", server)).text).toBe('{\n  "a": {"command":"x"}\n}');
 });
 
 test("a text that cannot be edited is a defect with its line", () => {

@@ -62,17 +62,19 @@ export function valueOf(node: Node): Json {
   return getNodeValue(node) as Json;
 }
 
-/** What one array holds; undefined where there is none. */
-export function membersAt(json: JsonText, pointer: string): readonly Json[] | undefined | Failed {
+/** Nodes of the members of an array; undefined where there is none. */
+export function membersAt(json: JsonText, pointer: string): readonly Node[] | undefined | Failed {
   const node = nodeAt(json, pointer);
   if (node === undefined || "defect" in node) return node;
   if (node.type !== "array") return { defect: { line: lineAt(json.body, node.offset), message: `${pointer} is not an array` } };
-  return (node.children ?? []).map(valueOf);
+  return node.children ?? [];
 }
 
 function replaceNode(json: JsonText, node: Node, value: Json): string {
   const { bom, body, root } = json;
-  const oneLine = !/[\r\n]/.test(body.trim()) && node !== root;
+  // It stays on one line where it was on one.
+  const isLine = (text: string): boolean => !/[\r\n]/.test(text);
+  const oneLine = node !== root && (isLine(body.trim()) || ((node.children?.length ?? 0) > 0 && isLine(body.slice(node.offset, node.offset + node.length))));
   return `${bom}${body.slice(0, node.offset)}${formatJson(value, layoutAt(body, root, node.offset, oneLine))}${body.slice(node.offset + node.length)}`;
 }
 
@@ -136,8 +138,8 @@ export function removeValue(text: string, pointer: string, member: number | null
   return "defect" in above ? above : { text: above.text, parents: [parent, ...above.parents] };
 }
 
-/** True if nothing, not even a comment, is in the object or array at the pointer. */
-export function isEmptyAt(text: string, pointer: string): boolean {
+// True if nothing, not even a comment, is in the object or array at the pointer.
+function isEmptyAt(text: string, pointer: string): boolean {
   const json = parseJsonText(text);
   if ("defect" in json) return false;
   const node = nodeAt(json, pointer);
