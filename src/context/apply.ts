@@ -185,6 +185,17 @@ function run(site: Site, planned: Planned, journal: Journal, backups: string[], 
   at("committed");
 }
 
+function undo(site: Site, journal: Journal, why: unknown): Recovered {
+  try {
+    return endRun(site, journal);
+  } catch (error) {
+    throw new AiwgError("output_failed", `${messageOf(why)}; undoing it failed as well: ${messageOf(error)}`, {
+      cause: error,
+      hint: "Remove what is in the way, and run it again: the journal is kept, and the next run goes on with it.",
+    });
+  }
+}
+
 function carryOut(site: Site, planned: Planned, at: (step: string) => void): string[] {
   const journal: Journal = {
     ...{ journal: 1, run: newRun(), root: site.root },
@@ -198,7 +209,7 @@ function carryOut(site: Site, planned: Planned, at: (step: string) => void): str
   try {
     run(site, planned, journal, backups, at);
   } catch (error) {
-    const { direction, notes } = endRun(site, journal);
+    const { direction, notes } = undo(site, journal, error);
     // The lock is written: there is nothing to go back to.
     if (direction === "forward") return backups;
     if (notes.length === 0 || !isAiwgError(error)) throw error;

@@ -70,8 +70,9 @@ function judge(unit: Unit, disk: DiskView, wishes: Wishes): Settled {
       actions.push({ place, verdict, forced: false });
       if (person) obstacles.set(place, { reason: REASONS[verdict](place.path), line: null, fault: false });
     }
-    if (content?.as === "file" && wanted?.limit != null && content.bytes.length > wanted.limit) {
-      obstacles.set(place, { reason: `it would have ${content.bytes.length} bytes, and its readers stop at ${wanted.limit}`, line: null, fault: true });
+    const limit = wanted?.limit ?? Number.POSITIVE_INFINITY;
+    if (content?.as === "file" && content.bytes.length > limit) {
+      obstacles.set(place, { reason: `it would have ${content.bytes.length} bytes, and its readers stop at ${limit}`, line: null, fault: true });
     }
   }
   const kept = !forced && unit.places.some((place) => wishes.kept.has(placeKey(place)) || wishes.isKept(place));

@@ -34,7 +34,7 @@ export function unitOf(path: string, at: At, owners: readonly Owner[]): string {
     // A behavior's script and its entries are one, wherever they are.
     if (artifact.startsWith("behavior/")) return ownersText(owners);
     const name = artifact.startsWith("skill/") ? artifact.slice("skill/".length) : undefined;
-    const folder = name === undefined ? -1 : `/${path}`.lastIndexOf(`/${name}/`);
+    const folder = name === undefined ? -1 : `/${path}`.indexOf(`/${name}/`);
     if (name !== undefined && folder !== -1) return `${artifact}@${path.slice(0, folder + name.length)}`;
   }
   return placeKey({ path, at });

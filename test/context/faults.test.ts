@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, existsSync, linkSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { applyPlan, recover } from "../../src/context/apply.ts";
+import { type Journal, temporaryOf } from "../../src/context/journal.ts";
 import { lockText, readLock } from "../../src/context/lock-file.ts";
 import { takeLock } from "../../src/core/node/lock.ts";
 import { blockOutput, bundleOutputs, fileOutput, planIn } from "./outputs.ts";
@@ -74,6 +75,30 @@ test.each(["project", "user"] as const)(
   },
   120_000,
 );
+
+test("killed between two names of one swap, a run is undone as well", async () => {
+  const model = await startWorld("project");
+  const one = pictureOf(model.root);
+  const steps = JSON.parse((await child([model.base, "project", "2", "steps"])).out) as string[];
+  for (const [path, move] of [
+    [".claude/agents/a2.md", "new>target"],
+    [".claude/rules/r.md", "target>old"],
+    [".claude/agents/a1.md", "rename target>old"],
+  ] as const) {
+    const world = await startWorld("project");
+    await child([world.base, "project", "2", `kill:${steps.indexOf(`swap ${path}`)}`]);
+    const journal = JSON.parse(readFileSync(join(world.site.journalDir, "journal.json"), "utf8").split("\n")[1] ?? "") as Journal;
+    const index = journal.steps.findIndex((step) => step.path === path);
+    const [fresh, old] = (["new", "old"] as const).map((which) => temporaryOf(world.site, journal, index, which));
+    const target = join(world.root, path);
+    if (move === "new>target") linkSync(fresh ?? "", target);
+    else if (move === "target>old") linkSync(target, old ?? "");
+    else renameSync(target, old ?? "");
+    expect(await recover(world.site, deps)).toEqual({ direction: "back", notes: [] });
+    expect(pictureOf(world.root), path).toEqual(one);
+    expect(litter(world.root)).toEqual([]);
+  }
+});
 
 test("a plan that follows a kill without recovery is carried out only after it", async () => {
   const world = await startWorld("project");
