@@ -124,8 +124,9 @@ function swap(site: Site, journal: Journal, index: number, write: Write, read: R
     renameSync(target, old);
     if (hashFile(old, read) !== write.old.hash) throw changedMeanwhile(write.path);
   } else {
-    if (hashFile(target, read) !== write.old.hash) throw changedMeanwhile(write.path);
+    // Looked at under its second name, so that even a save a moment ago is either seen or kept.
     keepOld(target, old);
+    if (hashFile(old, read) !== write.old.hash) throw changedMeanwhile(write.path);
     renameSync(fresh, target);
   }
 }

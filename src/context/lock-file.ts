@@ -6,7 +6,7 @@ import { relative } from "node:path";
 import { AiwgError } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
 import { readIfExists } from "../core/node/fs.ts";
-import { parseJsonc } from "./edit/json-items.ts";
+import { parseJsonTree } from "./edit/json-items.ts";
 import { lineAt } from "./edit/text.ts";
 import type { At, Lock, Locked, Owner } from "./output.ts";
 import { pathFault } from "./root.ts";
@@ -70,7 +70,7 @@ function readBundles(value: unknown, complain: Complain): Lock["bundles"] {
 /** Parses a lock. `shown` names the file in errors. Throws `config_invalid` with the line, `store_version` for a later format. */
 export function parseLock(text: string, shown: string): Lock {
   const complain: Complain = (where, message) => {
-    const tree = parseJsonc(text);
+    const tree = parseJsonTree(text);
     const node = "root" in tree ? (findNodeAtLocation(tree.root, [...where]) ?? findNodeAtLocation(tree.root, where.slice(0, -1))) : undefined;
     return new AiwgError("config_invalid", `${shown}:${lineAt(text, node?.offset ?? 0)}: ${message}`, {
       hint: "Take the file back from version control; it is not meant to be edited.",
@@ -79,7 +79,7 @@ export function parseLock(text: string, shown: string): Lock {
   const parsed = parseJson(text);
   if (!parsed) {
     const conflict = /^(?:<{7}|={7}|>{7})/m.exec(text);
-    const tree = parseJsonc(text);
+    const tree = parseJsonTree(text);
     throw new AiwgError(
       "config_invalid",
       `${shown}:${lineAt(text, conflict?.index ?? ("error" in tree ? tree.offset : 0))}: ${conflict ? "holds a merge conflict" : "not valid JSON"}`,

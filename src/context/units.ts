@@ -23,16 +23,12 @@ export function placeKey({ path, at }: { readonly path: string; readonly at: At 
   return at === null ? path : `${path}\0${at}`;
 }
 
-function ownersText(owners: readonly Owner[]): string {
-  return [...new Set(owners.map(([, bundle, artifact]) => `${bundle}\0${artifact}`))].toSorted(byCodeUnits).join("\n");
-}
-
 /** The unit of a place as its path and owners tell it: what a line of the lock is grouped by. */
 export function unitOf(path: string, at: At, owners: readonly Owner[]): string {
   const artifact = owners[0]?.[2] ?? "";
   if (owners.every((owner) => owner[2] === artifact)) {
     // A behavior's script and its entries are one, wherever they are.
-    if (artifact.startsWith("behavior/")) return ownersText(owners);
+    if (artifact.startsWith("behavior/")) return artifact;
     const name = artifact.startsWith("skill/") ? artifact.slice("skill/".length) : undefined;
     const folder = name === undefined ? -1 : `/${path}`.indexOf(`/${name}/`);
     if (name !== undefined && folder !== -1) return `${artifact}@${path.slice(0, folder + name.length)}`;

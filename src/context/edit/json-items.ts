@@ -10,7 +10,7 @@ const TOKEN: Readonly<Record<"comma" | "lineComment" | "blockComment" | "lineBre
 };
 
 /** The tree of a text, or the first error in it. Trailing commas and comments are understood. */
-export function parseJsonc(text: string): { readonly root: Node } | { readonly error: string; readonly offset: number } {
+export function parseJsonTree(text: string): { readonly root: Node } | { readonly error: string; readonly offset: number } {
   const errors: ParseError[] = [];
   try {
     const root = parseTree(text, errors, { allowTrailingComma: true });

@@ -3,7 +3,7 @@
 import { type Node, getNodeValue } from "jsonc-parser";
 import { jsonPointer } from "../../core/json.ts";
 import type { Json } from "../model.ts";
-import { formatJson, insertItem, layoutAt, parseJsonc, removeItem } from "./json-items.ts";
+import { formatJson, insertItem, layoutAt, parseJsonTree, removeItem } from "./json-items.ts";
 import { type EditDefect, lineAt, splitBom } from "./text.ts";
 
 /** A parsed text. `tree` belongs to the text without its byte order mark. */
@@ -17,7 +17,7 @@ export type JsonEdited = { readonly text: string; readonly parents: readonly str
 /** Parses a text; a defect names the line of its first error. */
 export function parseJsonText(text: string): JsonText | Failed {
   const [bom, body] = splitBom(text);
-  const parsed = parseJsonc(body);
+  const parsed = parseJsonTree(body);
   if ("root" in parsed) return { bom, body, root: parsed.root };
   return { defect: { line: lineAt(body, parsed.offset), message: `not valid JSON with comments: ${parsed.error}` } };
 }
