@@ -5,7 +5,8 @@ import { applyPlan } from "../../src/context/apply.ts";
 import { requireConsent } from "../../src/context/consent.ts";
 import { diffText } from "../../src/context/diff-text.ts";
 import type { Output } from "../../src/context/output.ts";
-import { blockOutput, deploy, fileOutput, memberOutput, newWorld, opsOf, pictureOf, planIn, put, skillOutputs, textAt, valueOutput } from "./rig.ts";
+import { blockOutput, fileOutput, memberOutput, planIn, skillOutputs, valueOutput } from "./outputs.ts";
+import { deploy, newWorld, opsOf, pictureOf, put, textAt } from "./rig.ts";
 
 const server = { command: "npx", args: ["-y", "srv"] };
 const hook = { matcher: "Edit", hooks: [{ type: "command", command: "node .aiwg/behaviors/fmt/run.mjs" }] };
@@ -139,6 +140,19 @@ test("edits in shared files: those outside of our part change nothing, those ins
   expect(textAt(world, "AGENTS.md")).toContain("be rude");
   expect(existsSync(join(world.root, ".aiwg/behaviors/fmt/run.mjs"))).toBe(true);
   expect(existsSync(join(world.root, ".claude/agents"))).toBe(false);
+});
+
+test("a shared file that we made goes only when nobody has put anything into it, not even a comment", async () => {
+  const outputs = [valueOutput(".mcp.json", "/mcpServers/s", server), blockOutput("AGENTS.md", "x"), blockOutput("c.toml", "[x]")];
+  const added = [".mcp.json", "AGENTS.md", "c.toml"].map((path) => [path, path === ".mcp.json" ? "// mine\n" : "# mine\n"] as const);
+  for (const [path, comment] of added) {
+    const world = newWorld();
+    await deploy(world, outputs);
+    put(world, path, textAt(world, path) + comment);
+    await deploy(world, []);
+    expect(Object.keys(pictureOf(world.root))).toEqual([path]);
+    expect(textAt(world, path).endsWith(comment)).toBe(true);
+  }
 });
 
 test("--force takes an edited unit with a copy of what it was, keep gives it back for good, and force takes it again", async () => {
