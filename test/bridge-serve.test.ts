@@ -87,3 +87,17 @@ test("the same id with another payload, given to serve by somebody else, fails h
   world.add("m-1");
   await expect.poll(() => world.mission("m-1"), until).toMatchObject({ state: "failed", reason: expect.stringContaining("idempotency_key_reused") });
 });
+
+test("a mission that waits for imported history is not kept waiting by a serve that never heard of it", async () => {
+  const created_at = "2026-01-02T03:04:05.000Z";
+  const lines = [
+    { kind: "session", id: "s-old", name: null, state: "stopped", created_at },
+    { kind: "mission", session_id: "s-old", state: "done", reason: "", created_at, updated_at: created_at, body: { mission_id: "m-old", objective: "x" } },
+  ];
+  world.queue.importMissions(project, lines.map((line) => JSON.stringify(line)).join("\n"));
+  world.queue.enqueue({ project, missions: [{ body: { mission_id: "m-new", objective: "y", after: ["m-old"] } }] });
+  world.start();
+  await expect.poll(() => world.state("m-new"), until).toBe("queued");
+  const mission = await createClient({ url: rig.serve.url, token: rig.admin }).mission("m-new");
+  expect(mission.reason).not.toContain("waits for");
+});

@@ -98,7 +98,7 @@ export function enqueueAll(db: DatabaseSync, input: EnqueueInput, now: number): 
     insert({
       ...{ id: missionId, session_id: chosen.id, project_id: input.project.id, project_name: input.project.name },
       ...{ request_id: requestId, request_hash: requestHash, body, text, phase: chosen.state === "active" ? PHASE.due : PHASE.held },
-      ...{ created_at: now, updated_at: now },
+      ...{ retry_of: mission.retryOf ?? null, created_at: now, updated_at: now },
     });
     return { mission_id: missionId, session_id: chosen.id, state: "pending", replayed: false };
   });

@@ -42,7 +42,7 @@ function abortRow(db: DatabaseSync, id: string, now: number): AbortOutcome["outc
   const here = db
     .prepare(
       `UPDATE mission SET state = 'aborted', reason = 'aborted before it was sent', phase = 0, abort = 2, updated_at = ?
-       WHERE id = ? AND phase IN (1, 2, 5) AND serve_id IS NULL`,
+       WHERE id = ? AND phase IN (1, 2, 5, 6) AND serve_id IS NULL`,
     )
     .run(now, id);
   if (here.changes === 1) return "aborted";

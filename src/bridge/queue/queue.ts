@@ -51,6 +51,8 @@ export type NewMission = {
   readonly body: Omit<DispatchBody, "mission_id" | "project"> & { readonly mission_id?: string };
   /** Unique in a project: the same typed arguments give the same mission, others are refused. */
   readonly requestId?: string;
+  /** The ended mission of this queue that it runs again. */
+  readonly retryOf?: string;
   /** What a person typed, as JSON, compared for `requestId`; the body without its id and pinned base by default. */
   readonly typed?: unknown;
 };
@@ -132,7 +134,7 @@ export interface Queue {
   missions(filter: MissionFilter): QueuedMission[];
   counts(filter: { readonly project?: string; readonly session?: string }): Counts;
   mission(missionId: string): QueuedMission | undefined;
-  /** The body that is or will be sent. */
+  /** The body as it was queued; of what it waits for, serve hears only what it can know. */
   body(missionId: string): DispatchBody | undefined;
   /** A mission or session by id, unique prefix, or (sessions) name. Throws not_found, or usage naming the candidates. */
   find(project: string | undefined, idOrPrefix: string): Found;

@@ -29,6 +29,7 @@ export type MissionRow = {
   readonly abort: number;
   readonly held: string | null;
   readonly request_id: string | null;
+  readonly retry_of: string | null;
   readonly created_at: number;
   readonly updated_at: number;
   /** Of its session. */
@@ -67,6 +68,7 @@ function reasonOf(row: MissionRow, bridge: BridgeStatus): string {
   const last = row.reason;
   const ended = row.state === "done" || row.state === "failed" || row.state === "aborted";
   if (row.phase === PHASE.held) return row.held ?? `its session is ${row.session_state}`;
+  if (row.phase === PHASE.blocked) return last;
   if (ended || (row.phase === PHASE.settled && row.abort !== ABORT.requested)) return last || PLAIN[row.state];
   if (!bridge.running) return last ? `no bridge is running; before that: ${last}` : "no bridge is running";
   if (row.phase === PHASE.elsewhere) return last;

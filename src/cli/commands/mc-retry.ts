@@ -5,7 +5,7 @@ import { MISSION_STATES } from "../../mission/model.ts";
 import type { Queue } from "../../bridge/queue/queue.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { DRY_RUN, id as idFlag, text, valueFlag } from "../flags.ts";
-import { isUnsent } from "../outcome.ts";
+import { isEnded, isUnsent } from "../outcome.ts";
 import { withQueue } from "../queueing.ts";
 import { requireServe, tryServe } from "../serve-door.ts";
 import { isCode, missionsAtServe } from "../steer.ts";
@@ -23,13 +23,21 @@ function again(queue: Queue, row: NonNullable<MissionSubject["row"]>, newId: str
   const body = queue.body(row.mission_id);
   if (!body) throw new AiwgError("not_found", `the queue has no body of ${row.mission_id} any more`);
   const { project: _project, after: _after, ...rest } = body;
-  const [only] = queue.enqueue({ project: row.project, session: row.session_id, missions: [{ body: { ...rest, mission_id: newId } }] });
+  const [only] = queue.enqueue({
+    project: row.project,
+    session: row.session_id,
+    missions: [{ body: { ...rest, mission_id: newId }, retryOf: row.mission_id }],
+  });
   return { mission_id: newId, retry_of: row.mission_id, session_id: row.session_id, state: only?.state ?? "pending" };
 }
 
 async function retry(cli: Cli, queue: Queue, { id, row }: MissionSubject, newId: string): Promise<Retried> {
   // The mirror may be behind; of what was accepted serve knows whether it has ended.
   if (row && isUnsent(row.state)) throw new AiwgError("state_conflict", `${id} has not ended: ${row.state}`, { hint: `End it first: aiwg mc abort ${id}.` });
+  if (row && row.serve_id === null && !isEnded(row.state))
+    throw new AiwgError("state_conflict", `${id} has not ended: ${row.state}`, {
+      hint: `Let it go on with aiwg mc resume ${id}, or end it with aiwg mc abort ${id}.`,
+    });
   const door = await tryServe(cli);
   // Failed or aborted before any serve took it.
   if (row && row.seq === 0 && row.serve_id === null) return again(queue, row, newId);
