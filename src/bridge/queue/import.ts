@@ -6,6 +6,7 @@ import { ID_PATTERN } from "../../core/ids.ts";
 import { parseJson } from "../../core/json.ts";
 import { isTerminal } from "../../mission/model.ts";
 import { checkedBody } from "./enqueue.ts";
+import { prepareIdentity, sha256 } from "./identity.ts";
 import { prepareInsert, type NewRow } from "./insert.ts";
 import { isSessionFile, readSessionFile } from "./prior-art.ts";
 import type { Imported, Project } from "./queue.ts";
@@ -51,23 +52,22 @@ export function importAll(db: DatabaseSync, project: Project, text: string): Imp
   const transfer = read(text);
   const notes = [...transfer.notes];
   const sessions = new Map(transfer.sessions.map((session) => [session.id, addSession(db, project, session, notes)]));
-  const byId = db.prepare("SELECT m.session_id, p.body FROM mission m JOIN payload p ON p.mission_id = m.id WHERE m.id = ?");
-  const byRequest = db.prepare("SELECT id FROM mission WHERE project_id = ? AND request_id = ?");
+  const identity = prepareIdentity(db);
   const insert = prepareInsert(db);
   const missions = transfer.missions.map((mission, n): Imported["missions"][number] => {
     const { session_id, created_at, updated_at } = mission;
     const id = mission.body.mission_id;
-    const known = byId.get(id) as { session_id: string; body: string } | undefined;
+    const known = identity.mission(id);
     if (known) {
-      const here = parseJson(known.body)?.value as { readonly objective?: unknown } | undefined;
-      if (known.session_id !== session_id || here?.objective !== mission.body.objective)
-        throw new AiwgError("idempotency_key_reused", `mission ${id} is here already, and is another one`);
+      if (known.session_id !== session_id || known.objectiveHash !== sha256(mission.body.objective))
+        throw new AiwgError("idempotency_key_reused", `mission ${id} ${known.purged ? "was here, and was" : "is here already, and is"} another one`);
+      if (known.purged) notes.push(`mission ${id} was here and is purged; it stays so`);
       return { mission_id: id, session_id, outcome: "known" };
     }
     const session = sessions.get(session_id);
     if (!session) throw new AiwgError("invalid_request", `mission ${id} names session ${session_id}, which is not part of the import`);
     const { text: json, body } = checkedBody(mission.body, id, project, `mission ${n + 1} (${id})`);
-    const taken = mission.request_id === null ? undefined : (byRequest.get(project.id, mission.request_id) as { id: string } | undefined);
+    const taken = mission.request_id === null ? undefined : identity.request(project.id, mission.request_id);
     if (taken) notes.push(`mission ${id}: its request id "${mission.request_id ?? ""}" stands for ${taken.id} here and is dropped`);
     const { kind, row } = placeOf(mission, session.state === "active");
     insert({

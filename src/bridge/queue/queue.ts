@@ -64,8 +64,14 @@ export type EnqueueInput = {
   readonly missions: readonly NewMission[];
 };
 
-/** `replayed`: the mission was there already, under the same request id or mission id. */
-export type Enqueued = { readonly mission_id: string; readonly session_id: string; readonly state: QueueState; readonly replayed: boolean };
+/** `replayed`: the mission was there already, under the same request id or mission id; `purged`: it ended, and only that is known still. */
+export type Enqueued = {
+  readonly mission_id: string;
+  readonly session_id: string;
+  readonly state: QueueState;
+  readonly replayed: boolean;
+  readonly purged: boolean;
+};
 
 export type MissionFilter = {
   readonly project?: string;
@@ -94,7 +100,7 @@ export type Moved = {
   readonly from: string | null;
   readonly may_run_there: boolean;
 };
-/** `queued`: will be sent. `held`: was under way elsewhere; waits until released. `history`: ended. `known`: was here before, left as it is. */
+/** `queued`: will be sent. `held`: was under way elsewhere; waits until released. `history`: ended. `known`: is here, or was and is purged; left as it is. */
 export type Imported = {
   readonly sessions: readonly QueuedSession[];
   readonly missions: readonly { readonly mission_id: string; readonly session_id: string; readonly outcome: "queued" | "held" | "history" | "known" }[];
@@ -159,7 +165,7 @@ export interface Queue {
    * invalid_request, too_large, idempotency_key_reused (an id that stands for something else here), dependency_cycle.
    */
   importMissions(project: Project, text: string): Imported;
-  /** Removes missions that ended before a time, unless serve has still to be told of their abort. */
+  /** Removes missions that ended before a time, unless serve has still to be told of their abort. Their ids and request ids stay theirs for ever. */
   clean(input: CleanInput): Cleaned;
   bridge(): BridgeStatus;
   close(): void;

@@ -113,6 +113,22 @@ CREATE INDEX mission_blocked ON mission(n) WHERE phase = 6;
 -- The body as the serve \`sent_to\` gets it, decided with the first intent and the same from then on; sent null: as it stands in body.
 ALTER TABLE payload ADD COLUMN sent TEXT;
 ALTER TABLE payload ADD COLUMN sent_to TEXT;
+-- What a purged mission leaves: nothing else may be queued under its id or request id, and who waits for it knows how it ended.
+CREATE TABLE tombstone (
+  id TEXT PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  -- Of the body as it was queued, and of its objective alone.
+  hash TEXT NOT NULL,
+  objective_hash TEXT NOT NULL,
+  request_id TEXT,
+  request_hash TEXT,
+  retry_of TEXT,
+  state TEXT NOT NULL,
+  serve_id TEXT
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX tombstone_request ON tombstone(project_id, request_id) WHERE request_id IS NOT NULL;
+CREATE INDEX tombstone_retry ON tombstone(retry_of) WHERE retry_of IS NOT NULL;
 `;
 
 /** The phase of a row that is to be sent: due, unless it or its session is held. */

@@ -13,8 +13,11 @@ type Link = Pick<MissionRow, "id" | "state" | "reason" | "serve_id" | "result"> 
 
 // The mission and everything that retries it, directly or not, oldest first.
 const CHAIN = `
-WITH RECURSIVE chain(id) AS (SELECT ? UNION SELECT m.id FROM mission m JOIN chain ON m.retry_of = chain.id)
-SELECT m.id, m.state, m.reason, m.serve_id, m.result, p.body FROM chain JOIN mission m ON m.id = chain.id JOIN payload p ON p.mission_id = m.id ORDER BY m.n`;
+WITH RECURSIVE chain(id) AS (SELECT ? UNION SELECT m.id FROM mission m JOIN chain ON m.retry_of = chain.id
+  UNION SELECT t.id FROM tombstone t JOIN chain ON t.retry_of = chain.id)
+SELECT m.n, m.id, m.state, m.reason, m.serve_id, m.result, p.body FROM chain JOIN mission m ON m.id = chain.id JOIN payload p ON p.mission_id = m.id
+UNION ALL SELECT 0, t.id, t.state, 'purged since', t.serve_id, NULL, '' FROM chain JOIN tombstone t ON t.id = chain.id
+ORDER BY 1`;
 
 /** What one id of `after` comes to: an id for serve, nothing (met, by that mission), or a reason to stay. */
 type Judged = { readonly send: string } | { readonly met: Link } | { readonly blocked: string };

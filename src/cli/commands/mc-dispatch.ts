@@ -3,7 +3,7 @@ import { AiwgError } from "../../core/errors.ts";
 import type { Queue } from "../../bridge/queue/queue.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { DRY_RUN, switchFlag, text, valueFlag } from "../flags.ts";
-import { followToEnd } from "../follow.ts";
+import { followQueued } from "../follow.ts";
 import { MISSION_FLAGS, type MissionFlags } from "../mission-flags.ts";
 import { readLines } from "../mission-lines.ts";
 import { badLines, enqueueTyped, missionTyped, missionsOfLines, settleIncludes, withQueueToWrite } from "../queueing.ts";
@@ -31,8 +31,10 @@ async function dispatchFile(cli: Cli, queue: Queue, { from, session, flags, dryR
   ui.result("dispatches", { missions: done, passed_over: passedOver }, () => {
     for (const { mission_id } of done) ui.data(mission_id);
     const replayed = done.filter((mission) => mission.replayed).length;
+    const purged = done.filter((mission) => mission.purged).length;
     const extra = [
       replayed > 0 && `${replayed} of them were there already`,
+      purged > 0 && `${purged} of those ended before and are purged`,
       passedOver > 0 && `${passedOver} that had left the exported queue passed over`,
     ].filter(Boolean);
     ui.say({ text: `  ${done.length} queued${extra.length > 0 ? `; ${extra.join("; ")}` : ""}`, tone: "dim" });
@@ -75,13 +77,15 @@ export const command = defineCommand({
         throw new AiwgError("usage", "an argument is missing: <objective>", { hint: "Say what is to be done, in quotes, or name a file with --from." });
       const session = sessionOf(named, words.length > 1 ? words[0] : undefined);
       if (dryRun) return showBodies(cli, "dispatch", session, [await missionTyped(cli, queue, { objective, flags })]);
-      const { mission_id, session_id, state } = await enqueueTyped(cli, queue, { session, objective, flags });
+      const queued = await enqueueTyped(cli, queue, { session, objective, flags });
+      const { mission_id, session_id, state, purged } = queued;
       if (wait) {
         cli.ui.data(mission_id);
-        return followToEnd(cli, queue, mission_id);
+        return followQueued(cli, queue, queued);
       }
       cli.ui.result("dispatch", { mission_id, session_id, state }, () => {
         cli.ui.data(mission_id);
+        if (purged) return cli.ui.say({ text: `  ${state} before, and purged: not queued again`, tone: "dim" });
         const row = queue.mission(mission_id);
         if (row && state === "pending") cli.ui.say({ text: `  ${row.reason}`, tone: "dim" });
         cli.ui.next([`aiwg mc watch ${mission_id}`, ...(queue.bridge().running ? [] : ["aiwg up"])]);
