@@ -59,16 +59,20 @@ test("an abort that overtakes its mission leaves a tombstone, and the queue says
 
 test("what serve answers from its memory of an id but has purged is said to be unknown to it, not assigned for ever", async () => {
   const client = createClient({ url: rig.serve.url, token: rig.admin });
-  world.start();
   world.add("m-old");
+  const waiting = [...world.queue.exportMissions({})].join("\n");
+  world.start();
   await expect.poll(() => world.state("m-old"), until).toBe("queued");
   await client.abort("m-old");
   await expect.poll(() => world.state("m-old"), until).toBe("aborted");
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   expect(await client.purge(1)).toBe(1);
-  world.queue.clean({ endedBefore: Date.now() + 1 });
-  world.add("m-old");
-  await expect.poll(() => world.mission("m-old"), until).toMatchObject({ state: "suspended", reason: "unknown_to_serve" });
+  // A queue that was restored from before it was sent.
+  const restored = new BridgeWorld({ url: rig.serve.url, token: rig.admin });
+  restored.queue.importMissions(project, waiting);
+  restored.start();
+  await expect.poll(() => restored.mission("m-old"), until).toMatchObject({ state: "suspended", reason: "unknown_to_serve" });
+  await restored.close();
 });
 
 test("a token with too small a role fails nothing, and says so; with the right one it goes on", async () => {

@@ -22,7 +22,16 @@ export function insertSession(db: DatabaseSync, project: Project, name: string |
   }
   const taken = name === null ? undefined : db.prepare("SELECT id FROM session WHERE project_id = ? AND name = ?").get(project.id, name);
   if (taken) throw new AiwgError("state_conflict", `the project already has a session named "${name}"`, { hint: "Use another name, or that session." });
-  const row: SessionRow = { id: mintId("s", now), project_id: project.id, project_name: project.name, name, state: "active", metadata: null, created_at: now };
+  const row: SessionRow = {
+    id: mintId("s", now),
+    project_id: project.id,
+    project_name: project.name,
+    name,
+    state: "active",
+    metadata: null,
+    created_at: now,
+    dated: 1,
+  };
   db.prepare("INSERT INTO session(id, project_id, project_name, name, created_at) VALUES (?, ?, ?, ?, ?)").run(row.id, project.id, project.name, name, now);
   return row;
 }
@@ -30,7 +39,10 @@ export function insertSession(db: DatabaseSync, project: Project, name: string |
 type Chosen = Pick<SessionRow, "id" | "state">;
 
 function newestSession(db: DatabaseSync, project: Project, now: number): Chosen {
-  const newest = db.prepare("SELECT id, state FROM session WHERE project_id = ? AND state = 'active' ORDER BY n DESC LIMIT 1").get(project.id);
+  // One from elsewhere may be dated ahead of this clock; it would be the newest for as long.
+  const sql =
+    "SELECT id, state FROM session WHERE project_id = ? AND created_at <= ? AND state = 'active' AND dated = 1 ORDER BY created_at DESC, n DESC LIMIT 1";
+  const newest = db.prepare(sql).get(project.id, now);
   return (newest as Chosen | undefined) ?? insertSession(db, project, null, now);
 }
 

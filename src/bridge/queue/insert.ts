@@ -15,6 +15,8 @@ export type NewRow = Pick<MissionRow, "id" | "session_id" | "project_id" | "proj
     readonly body: DispatchBody;
     /** The JSON text to send. */
     readonly text: string;
+    /** The JSON text that was queued, if it was another. */
+    readonly original?: string | null;
   };
 
 // Two missions wait for each other only if one was named before it came.
@@ -40,7 +42,7 @@ export function prepareInsert(db: DatabaseSync): (row: NewRow) => void {
        executor_id, result, phase, serve_id, held, retry_of, created_at, updated_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const insertPayload = db.prepare("INSERT INTO payload(mission_id, body) VALUES (?, ?)");
+  const insertPayload = db.prepare("INSERT INTO payload(mission_id, body, original) VALUES (?, ?, ?)");
   const depend = dependencies(db);
   const judgeAgain = prepareJudgeAgain(db);
   return (row) => {
@@ -52,7 +54,7 @@ export function prepareInsert(db: DatabaseSync): (row: NewRow) => void {
       ...[row.executor_id ?? null, row.result ?? null, row.phase ?? 1, row.serve_id ?? null, row.held ?? null],
       ...[row.retry_of ?? null, row.created_at, row.updated_at],
     );
-    insertPayload.run(row.id, row.text);
+    insertPayload.run(row.id, row.text, row.original ?? null);
     depend(row.id, body.after ?? []);
     if (row.retry_of) judgeAgain.run(row.retry_of);
   };

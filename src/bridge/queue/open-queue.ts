@@ -133,7 +133,7 @@ export function openQueue(path: string, clock: Clock): Queue {
       }),
     move: (ids, { force = false, dryRun = false } = {}) => write(() => moveRows(db, ids, { force, dryRun, now: clock.now() })),
     exportMissions: (filter) => exportLines(db, filter),
-    importMissions: (project, text) => write(() => importAll(db, project, text)),
+    importMissions: (project, text) => write(() => importAll(db, project, text, clock.now())),
     clean: (input) => write(() => cleanRows(db, input)),
     bridge: () => read(() => bridgeOf(db)),
     close: () => db.close(),

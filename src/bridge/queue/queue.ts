@@ -41,6 +41,8 @@ export type QueuedMission = {
   readonly dispatch_attempts: number;
   /** The serve that the intent is bound to; null before the first intent. */
   readonly serve_id: string | null;
+  /** The mission that it runs again. */
+  readonly retry_of: string | null;
   readonly result: MissionResult | null;
   readonly created_at: string;
   readonly updated_at: string;

@@ -47,6 +47,8 @@ export type SessionRow = {
   readonly state: SessionState;
   readonly metadata: string | null;
   readonly created_at: number;
+  /** 0: it came without a date. */
+  readonly dated: number;
 };
 
 // What is said of a mirrored state when serve gave no reason with it.
@@ -95,6 +97,7 @@ export function missionOf(row: MissionRow, bridge: BridgeStatus): QueuedMission 
     abort_requested: row.abort !== ABORT.none,
     dispatch_attempts: row.tries,
     serve_id: row.serve_id,
+    retry_of: row.retry_of,
     result: result?.success ? result.data : null,
     created_at: rfc3339(row.created_at),
     updated_at: rfc3339(row.updated_at),

@@ -110,6 +110,10 @@ const THIRD = `
 ALTER TABLE mission ADD COLUMN retry_of TEXT;
 CREATE INDEX mission_retry ON mission(retry_of) WHERE retry_of IS NOT NULL;
 CREATE INDEX mission_blocked ON mission(n) WHERE phase = 6;
+-- 0: it came without a date; created_at is when it came, and it is chosen only by name.
+ALTER TABLE session ADD COLUMN dated INTEGER NOT NULL DEFAULT 1;
+UPDATE session SET dated = 0 WHERE created_at = 0;
+CREATE INDEX session_newest ON session(project_id, created_at, n) WHERE state = 'active' AND dated = 1;
 -- The body as the serve \`sent_to\` gets it, decided with the first intent and the same from then on; sent null: as it stands in body.
 ALTER TABLE payload ADD COLUMN sent TEXT;
 ALTER TABLE payload ADD COLUMN sent_to TEXT;

@@ -59,12 +59,11 @@ async function retry(cli: Cli, queue: Queue, { id, row }: MissionSubject, newId:
 
 // Of a session what failed is run again, once: what has a retry already is left alone.
 async function failedIn(cli: Cli, queue: Queue, session: SessionSubject): Promise<string[]> {
-  const rows = session.inQueue ? queue.missions({ session: session.id, states: ["failed"], limit: MOST }).map(({ mission_id }) => mission_id) : [];
+  const rows = session.inQueue ? queue.missions({ session: session.id, limit: MOST }) : [];
   const door = await tryServe(cli);
-  if ("fault" in door) return rows;
-  const all = await missionsAtServe(door.client, session.id, MISSION_STATES);
-  const retried = new Set(all.map(({ retry_of }) => retry_of));
-  const failed = [...rows, ...all.filter(({ state }) => state === "failed").map(({ mission_id }) => mission_id)];
+  const all = [...rows, ...("client" in door ? await missionsAtServe(door.client, session.id, MISSION_STATES) : [])];
+  const retried = new Set(all.map(({ retry_of }) => retry_of ?? null));
+  const failed = all.filter(({ state }) => state === "failed").map(({ mission_id }) => mission_id);
   return [...new Set(failed)].filter((id) => !retried.has(id)).toSorted();
 }
 
