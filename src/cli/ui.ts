@@ -36,6 +36,8 @@ export function exitCodeOf(error: unknown): number {
 }
 
 const MAX_HINTS = 3;
+// So many wrong places fit a screen; --json has all.
+const MAX_ISSUES = 20;
 
 // A full disk shows at once where stdout is a file; that is no bug of ours.
 function writeOut(out: Output, text: string): void {
@@ -132,7 +134,8 @@ export class Ui {
 
   #complain(known: AiwgError): void {
     this.#err.write(`${this.#paint([{ text: "✗ ", tone: "bad" }, known.message], this.#color.err)}\n`);
-    for (const issue of known.issues) this.#err.write(`${inert(`    ${issue.pointer || "/"}: ${issue.message}`)}\n`);
+    for (const issue of known.issues.slice(0, MAX_ISSUES)) this.#err.write(`${inert(`    ${issue.pointer || "/"}: ${issue.message}`)}\n`);
+    if (known.issues.length > MAX_ISSUES) this.#err.write(`    … and ${known.issues.length - MAX_ISSUES} more\n`);
     if (known.hint) this.#err.write(`${this.#paint([{ text: `  ${known.hint}`, tone: "dim" }], this.#color.err)}\n`);
   }
 

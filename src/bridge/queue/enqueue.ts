@@ -1,7 +1,7 @@
 // Putting missions and sessions into the queue, inside a transaction that the caller holds. Identity is judged here:
 // request id, mission id, session. Must not know the bridge.
 import type { DatabaseSync } from "node:sqlite";
-import { AiwgError } from "../../core/errors.ts";
+import { AiwgError, isAiwgError } from "../../core/errors.ts";
 import { ID_PATTERN, mintId } from "../../core/ids.ts";
 import { canonicalJson, parseJson, parseWith } from "../../core/json.ts";
 import { dispatchBodySchema, type DispatchBody } from "../../mission/wire/dispatch.ts";
@@ -14,6 +14,9 @@ import { PHASE } from "./schema.ts";
 
 // Serve takes no larger body (contract §2.1).
 const MAX_BODY_BYTES = 512 * 1024;
+// Codes of what is wrong with one mission.
+const OF_ONE: ReadonlySet<string> = new Set(["invalid_request", "too_large", "state_conflict", "idempotency_key_reused", "dependency_cycle", "usage"]);
+const FAULTS_KEPT = 1_000;
 
 /** Makes a session. Throws state_conflict if the project has one of that name. */
 export function insertSession(db: DatabaseSync, project: Project, name: string | null, now: number): SessionRow {
@@ -75,13 +78,19 @@ export function enqueueAll(db: DatabaseSync, input: EnqueueInput, now: number): 
   const identity = prepareIdentity(db);
   const insert = prepareInsert(db);
   let chosen: Chosen | undefined;
+  let standsInAll: unknown;
   // Not before it is needed: a repeat is known by its id, though its session may be purged by now.
   const choose = (): Chosen => {
-    chosen ??= input.session === undefined ? newestSession(db, input.project, now) : findSession(db, input.project.id, input.session);
-    return chosen;
+    try {
+      chosen ??= input.session === undefined ? newestSession(db, input.project, now) : findSession(db, input.project.id, input.session);
+      return chosen;
+    } catch (error) {
+      standsInAll = error;
+      throw error;
+    }
   };
 
-  return input.missions.map((mission, n): Enqueued => {
+  const enqueueOne = (mission: NewMission, n: number): Enqueued => {
     const requestId = mission.requestId ?? null;
     let requestHash: string | null = null;
     if (requestId !== null) {
@@ -108,7 +117,10 @@ export function enqueueAll(db: DatabaseSync, input: EnqueueInput, now: number): 
     }
     const session = choose();
     if (session.state === "stopped") {
-      throw new AiwgError("state_conflict", `session ${session.id} is stopped; it takes no more missions`, { hint: "Start another with aiwg mc start." });
+      standsInAll = new AiwgError("state_conflict", `session ${session.id} is stopped; it takes no more missions`, {
+        hint: "Start another with aiwg mc start.",
+      });
+      throw standsInAll;
     }
     insert({
       ...{ id: missionId, session_id: session.id, project_id: input.project.id, project_name: input.project.name },
@@ -116,5 +128,23 @@ export function enqueueAll(db: DatabaseSync, input: EnqueueInput, now: number): 
       ...{ retry_of: mission.retryOf ?? null, created_at: now, updated_at: now },
     });
     return { mission_id: missionId, session_id: session.id, state: "pending", replayed: false, purged: false };
+  };
+  const done: Enqueued[] = [];
+  const faults: { readonly n: number; readonly error: AiwgError }[] = [];
+  for (const [n, mission] of input.missions.entries()) {
+    try {
+      done.push(enqueueOne(mission, n));
+    } catch (error) {
+      // What is wrong with one is said of all that are wrong; what stands in the way of all ends it.
+      if (!isAiwgError(error) || error === standsInAll || input.missions.length === 1 || !OF_ONE.has(error.code)) throw error;
+      faults.push({ n, error });
+      if (faults.length === FAULTS_KEPT) break;
+    }
+  }
+  const [first] = faults;
+  if (first === undefined) return done;
+  throw new AiwgError(first.error.code, first.error.message, {
+    hint: first.error.hint,
+    issues: faults.map(({ n, error }) => ({ pointer: `/missions/${n}`, message: error.message })),
   });
 }

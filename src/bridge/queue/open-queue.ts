@@ -9,6 +9,7 @@ import { cleanRows } from "./clean.ts";
 import { enqueueAll, insertSession } from "./enqueue.ts";
 import { exportLines } from "./export.ts";
 import { findRow } from "./find.ts";
+import { prepareIdentity } from "./identity.ts";
 import { importAll } from "./import.ts";
 import { UNKNOWN_TO_SERVE } from "./mirror.ts";
 import { moveRows } from "./move.ts";
@@ -70,6 +71,10 @@ export function openQueue(path: string, clock: Clock): Queue {
   const write = <T>(work: () => T): T => transaction(db, path, work);
   const read = <T>(work: () => T): T => reading(path, work);
   const rowOf = (id: string): MissionRow | undefined => db.prepare(`${SELECT_MISSION} WHERE id = ?`).get(id) as MissionRow | undefined;
+  const bodyOf = (id: string): DispatchBody | undefined => {
+    const row = db.prepare("SELECT body FROM payload WHERE mission_id = ?").get(id) as { body: string } | undefined;
+    return row && (parseJson(row.body)?.value as DispatchBody);
+  };
   const steer = (id: string, work: () => Steered): SteerOutcome =>
     write(() => {
       const outcome = work();
@@ -106,10 +111,12 @@ export function openQueue(path: string, clock: Clock): Queue {
         const row = rowOf(id);
         return row && missionOf(row, bridgeOf(db));
       }),
-    body: (id) =>
+    body: (id) => read(() => bodyOf(id)),
+    isKnown: (id) => read(() => prepareIdentity(db).mission(id) !== undefined),
+    requested: (projectId, requestId) =>
       read(() => {
-        const row = db.prepare("SELECT body FROM payload WHERE mission_id = ?").get(id) as { body: string } | undefined;
-        return row && (parseJson(row.body)?.value as DispatchBody);
+        const known = prepareIdentity(db).request(projectId, requestId);
+        return known && bodyOf(known.id);
       }),
     find: (project, text) =>
       read(() => {

@@ -144,6 +144,10 @@ export interface Queue {
   mission(missionId: string): QueuedMission | undefined;
   /** The body as it was queued; of what it waits for, serve hears only what it can know. */
   body(missionId: string): DispatchBody | undefined;
+  /** True for the id of a mission that is here, or was and is purged. */
+  isKnown(missionId: string): boolean;
+  /** The body of the mission that a request id of a project stands for, as it was queued. */
+  requested(project: string, requestId: string): DispatchBody | undefined;
   /** A mission or session by id, unique prefix, or (sessions) name. Throws not_found, or usage naming the candidates. */
   find(project: string | undefined, idOrPrefix: string): Found;
   /** Throws not_found. Never sent: aborted here and now; else a request that the bridge delivers. */

@@ -4,30 +4,28 @@ import type { Queue } from "../../bridge/queue/queue.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { DRY_RUN, switchFlag, text, valueFlag } from "../flags.ts";
 import { followQueued } from "../follow.ts";
+import { enqueueFile, missionsOfText } from "../from-file.ts";
 import { MISSION_FLAGS, type MissionFlags } from "../mission-flags.ts";
-import { readLines } from "../mission-lines.ts";
-import { badLines, enqueueTyped, missionTyped, missionsOfLines, settleIncludes, withQueueToWrite } from "../queueing.ts";
+import { enqueueTyped, missionTyped, settleIncludes, withQueueToWrite } from "../queueing.ts";
 import { readInput } from "../read-input.ts";
 import { showBodies } from "../show-bodies.ts";
 
 type Flags = MissionFlags & { readonly wait: boolean; readonly from?: string | undefined; readonly dryRun: boolean };
-type FromFile = { readonly from: string; readonly session: string | undefined; readonly flags: MissionFlags; readonly dryRun: boolean };
+type FromFlags = { readonly from: string; readonly session: string | undefined; readonly flags: MissionFlags; readonly dryRun: boolean };
 
 function sessionOf(flag: string | undefined, word: string | undefined): string | undefined {
   if (flag !== undefined && word !== undefined) throw new AiwgError("usage", `the session is named twice: ${word} and --session ${flag}`);
   return flag ?? word;
 }
 
-async function dispatchFile(cli: Cli, queue: Queue, { from, session, flags, dryRun }: FromFile): Promise<number> {
+async function dispatchFile(cli: Cli, queue: Queue, { from, session, flags, dryRun }: FromFlags): Promise<number> {
   const { ui } = cli;
-  const { lines, issues, passedOver } = readLines(await readInput(from, cli.cwd));
-  if (issues.length > 0) throw badLines(issues);
-  const missions = await missionsOfLines(cli, queue, lines, flags);
-  const bodies = missions.map(({ body }) => body);
+  const file = await missionsOfText(cli, queue, from === "-" ? "stdin" : from, await readInput(from, cli.cwd), flags);
+  const { passedOver } = file;
+  const bodies = file.missions.map(({ body }) => body);
   if (dryRun) return showBodies(cli, "dispatch", session, bodies);
   await settleIncludes(cli, bodies);
-  const { id, name } = await cli.project();
-  const done = missions.length === 0 ? [] : queue.enqueue({ project: { id, name }, ...(session === undefined ? {} : { session }), missions });
+  const done = await enqueueFile(cli, queue, session, file);
   ui.result("dispatches", { missions: done, passed_over: passedOver }, () => {
     for (const { mission_id } of done) ui.data(mission_id);
     const replayed = done.filter((mission) => mission.replayed).length;
