@@ -30,6 +30,7 @@ export type StatusRow = {
 export type Status = { readonly session: string | null; readonly counts: Readonly<Record<string, number>>; readonly missions: readonly StatusRow[] };
 
 const PAGE = 500;
+const ONE_BY_ONE = 8;
 
 type Told = Omit<StatusRow, "id" | "verified" | "result"> & { readonly mission_id: string; readonly result?: MissionResult | null | undefined };
 
@@ -56,23 +57,37 @@ async function newestAt(client: Client, filter: Filter, state: typeof LIVE_STATE
   return found;
 }
 
-// What serve has of these rows. One that it does not know (kept no longer, of another serve) is simply not there.
-async function knownAt(client: Client, filter: Filter, rows: readonly QueuedMission[], limit: number): Promise<Map<string, Mission>> {
-  const [only, second] = rows;
-  if (only && !second) {
-    const mission = await client.mission(only.mission_id).catch((error: unknown) => {
-      if (isAiwgError(error) && error.code === "not_found") return undefined;
-      throw error;
-    });
-    return new Map(mission ? [[only.mission_id, mission]] : []);
+const isMissing = (error: unknown): boolean => isAiwgError(error) && error.code === "not_found";
+
+async function each(client: Client, ids: readonly string[]): Promise<Mission[]> {
+  const found = await Promise.all(
+    ids.map((id) =>
+      client.mission(id).catch((error: unknown) => {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }),
+    ),
+  );
+  return found.filter((mission) => mission !== undefined);
+}
+
+// What serve has of these rows. One that it does not know (kept no longer, of another serve) is simply not there. As many of a
+// kind are asked for as the mirror knows: for one more of a rare kind serve would look through all that it has.
+async function knownAt(client: Client, filter: Filter, rows: readonly QueuedMission[]): Promise<Map<string, Mission>> {
+  const ids = rows.map((row) => row.mission_id);
+  const known = new Map<string, Mission>();
+  const take = (missions: Iterable<Mission>): void => {
+    for (const mission of missions) known.set(mission.mission_id, mission);
+  };
+  if (rows.length > ONE_BY_ONE) {
+    const ended = rows.filter((row) => isEnded(row.state)).length;
+    const pages = await Promise.all([newestAt(client, filter, LIVE_STATES, rows.length - ended), newestAt(client, filter, TERMINAL_STATES, ended)]);
+    for (const page of pages) take(page.values());
   }
-  const ended = rows.filter((row) => isEnded(row.state)).length;
-  // A row may have ended since the mirror was written: the live ones are asked for as many as may be shown.
-  const [live, past] = await Promise.all([
-    ended === rows.length ? new Map<string, Mission>() : newestAt(client, filter, LIVE_STATES, limit),
-    newestAt(client, filter, TERMINAL_STATES, rows.length),
-  ]);
-  return new Map([...past, ...live]);
+  // Ended since the mirror was written, or beside missions of another queue.
+  const rest = ids.filter((id) => !known.has(id));
+  take(rest.length > ONE_BY_ONE ? (await newestAt(client, filter, TERMINAL_STATES, rest.length)).values() : await each(client, rest));
+  return known;
 }
 
 /** The status that `name` (a session, a mission, or the whole project) asks for; `note` says why serve was not asked. */
@@ -99,7 +114,7 @@ export async function readStatus(
   let known = new Map<string, Mission>();
   if (door && "client" in door) {
     try {
-      known = await knownAt(door.client, filter, accepted, limit);
+      known = await knownAt(door.client, filter, accepted);
     } catch (error) {
       fault = messageOf(error);
     }
