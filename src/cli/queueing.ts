@@ -2,19 +2,15 @@
 // Must not print but notes for the person.
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { openQueue } from "../bridge/queue/open-queue.ts";
 import type { Enqueued, NewMission, Queue } from "../bridge/queue/queue.ts";
 import { afterReader } from "./after.ts";
 import type { Cli } from "./command.ts";
 import { type MissionFlags, missionBody } from "./mission-flags.ts";
+import { queuePath } from "./queue-file.ts";
 import { fillWorkspace, refuseOddPath } from "./workspace.ts";
 import { settleWorktreeInclude } from "./worktree-consent.ts";
-
-/** The queue file that a command works on. */
-export function queuePath(cli: Cli, flag: string | undefined): string {
-  return flag === undefined ? cli.places.queue : resolve(cli.cwd, flag);
-}
 
 /** Opens the queue, lets `work` use it, closes it again. */
 export function withQueue<T>(cli: Cli, flag: string | undefined, work: (queue: Queue) => T | Promise<T>): Promise<T> {

@@ -125,17 +125,9 @@ export type BridgeStatus = { readonly running: boolean; readonly pid: number | n
 
 export type Counts = Readonly<Partial<Record<QueueState, number>>>;
 
-/** All methods throw AiwgError; store_unavailable when the file is locked for too long, full or read-only. */
-export interface Queue {
+/** What can be read. All methods throw AiwgError; store_unavailable when the file is locked for too long. */
+export interface QueueReader {
   readonly path: string;
-  /** A new session of a project. A name is unique in its project: state_conflict otherwise. */
-  startSession(input: { readonly project: Project; readonly name?: string }): QueuedSession;
-  /**
-   * Queues all or none, in one durable transaction, in the given order. Throws invalid_request, too_large,
-   * not_found (session), state_conflict (session stopped, request id used for other arguments), idempotency_key_reused
-   * (mission id used), dependency_cycle.
-   */
-  enqueue(input: EnqueueInput): Enqueued[];
   /** Sessions, newest first; of one project, or of all. */
   sessions(project?: string): QueuedSession[];
   /** Missions, newest first. */
@@ -150,6 +142,20 @@ export interface Queue {
   requested(project: string, requestId: string): DispatchBody | undefined;
   /** A mission or session by id, unique prefix, or (sessions) name. Throws not_found, or usage naming the candidates. */
   find(project: string | undefined, idOrPrefix: string): Found;
+  bridge(): BridgeStatus;
+  close(): void;
+}
+
+/** All methods throw AiwgError; store_unavailable when the file is locked for too long, full or read-only. */
+export interface Queue extends QueueReader {
+  /** A new session of a project. A name is unique in its project: state_conflict otherwise. */
+  startSession(input: { readonly project: Project; readonly name?: string }): QueuedSession;
+  /**
+   * Queues all or none, in one durable transaction, in the given order. Throws invalid_request, too_large,
+   * not_found (session), state_conflict (session stopped, request id used for other arguments), idempotency_key_reused
+   * (mission id used), dependency_cycle.
+   */
+  enqueue(input: EnqueueInput): Enqueued[];
   /** Throws not_found. Never sent: aborted here and now; else a request that the bridge delivers. */
   requestAbort(missionId: string): AbortOutcome;
   /** Keeps a row that has not left from being sent. Throws not_found. */
@@ -173,6 +179,4 @@ export interface Queue {
   importMissions(project: Project, text: string): Imported;
   /** Removes missions that ended before a time, unless serve has still to be told of their abort. Their ids and request ids stay theirs for ever. */
   clean(input: CleanInput): Cleaned;
-  bridge(): BridgeStatus;
-  close(): void;
 }

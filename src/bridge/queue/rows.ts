@@ -2,7 +2,7 @@
 import { parseJson } from "../../core/json.ts";
 import { rfc3339 } from "../../core/time.ts";
 import { PRIORITIES, type SessionState } from "../../mission/model.ts";
-import { resultSchema } from "../../mission/wire/http.ts";
+import type { MissionResult } from "../../mission/wire/http.ts";
 import type { BridgeStatus, QueuedMission, QueuedSession, QueueState } from "./queue.ts";
 import { ABORT, PHASE } from "./schema.ts";
 
@@ -81,7 +81,8 @@ function reasonOf(row: MissionRow, bridge: BridgeStatus): string {
 
 /** A mission row as its readers see it. */
 export function missionOf(row: MissionRow, bridge: BridgeStatus): QueuedMission {
-  const result = row.result === null ? undefined : resultSchema.safeParse(parseJson(row.result)?.value);
+  // Judged when it was written.
+  const result = row.result === null ? undefined : (parseJson(row.result)?.value as MissionResult | undefined);
   return {
     mission_id: row.id,
     session_id: row.session_id,
@@ -98,7 +99,7 @@ export function missionOf(row: MissionRow, bridge: BridgeStatus): QueuedMission 
     dispatch_attempts: row.tries,
     serve_id: row.serve_id,
     retry_of: row.retry_of,
-    result: result?.success ? result.data : null,
+    result: result ?? null,
     created_at: rfc3339(row.created_at),
     updated_at: rfc3339(row.updated_at),
   };

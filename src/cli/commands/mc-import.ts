@@ -7,7 +7,8 @@ import { openQueue } from "../../bridge/queue/open-queue.ts";
 import type { Imported } from "../../bridge/queue/queue.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { DRY_RUN, text, valueFlag } from "../flags.ts";
-import { queuePath, withQueue } from "../queueing.ts";
+import { queuePath } from "../queue-file.ts";
+import { withQueue } from "../queueing.ts";
 import { readInput } from "../read-input.ts";
 
 type Flags = { readonly dryRun: boolean; readonly queue?: string | undefined };
