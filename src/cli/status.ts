@@ -109,7 +109,8 @@ export async function readStatus(
   const rows = subject?.kind === "mission" ? (subject.row ? [subject.row] : []) : queue.missions({ ...filter, limit });
   const counts: Record<string, number> = subject?.kind === "mission" ? Object.fromEntries(rows.map((row) => [row.state, 1])) : { ...queue.counts(filter) };
 
-  const accepted = rows.filter((row) => !isUnsent(row.state));
+  // One that was imported, or ended before it left, is no serve's to know.
+  const accepted = rows.filter((row) => !isUnsent(row.state) && row.serve_id !== null);
   const meant = accepted.length === 0 ? undefined : await serveHere(cli);
   let fault = meant && "fault" in meant ? meant.fault : undefined;
   let known = new Map<string, Mission>();

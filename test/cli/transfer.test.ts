@@ -120,5 +120,7 @@ test("what failed in a session without serve is run again once, however often th
   await aiwg(place, ["mc", "import", file]);
   expect((await aiwg(place, ["mc", "retry", "night"])).stdout).toContain("again m-1");
   expect(await aiwg(place, ["mc", "retry", "night"])).toMatchObject({ code: 0, stdout: "" });
+  // Nothing of it is any serve's to know, so nobody is told that none could be asked.
+  expect((await aiwg(place, ["mc", "status"])).stderr).not.toContain("as the queue knows it");
   expect((await status(place)).counts).toEqual({ failed: 1, pending: 1 });
 });

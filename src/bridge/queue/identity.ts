@@ -52,8 +52,8 @@ export function prepareIdentity(db: DatabaseSync) {
 export function prepareTombstone(db: DatabaseSync): (id: string) => void {
   const body = db.prepare("SELECT coalesce(original, body) AS body FROM payload WHERE mission_id = ?");
   const leave = db.prepare(
-    `INSERT INTO tombstone(id, project_id, session_id, hash, objective_hash, request_id, request_hash, retry_of, state, serve_id)
-     SELECT id, project_id, session_id, ?, ?, request_id, request_hash, retry_of, state, serve_id FROM mission WHERE id = ? ON CONFLICT DO NOTHING`,
+    `INSERT INTO tombstone(id, project_id, session_id, hash, objective_hash, request_id, request_hash, retry_of, state)
+     SELECT id, project_id, session_id, ?, ?, request_id, request_hash, retry_of, state FROM mission WHERE id = ? ON CONFLICT DO NOTHING`,
   );
   return (id) => {
     const { hash, objectiveHash } = hashesOf((body.get(id) as { readonly body: string }).body);

@@ -128,8 +128,7 @@ CREATE TABLE tombstone (
   request_id TEXT,
   request_hash TEXT,
   retry_of TEXT,
-  state TEXT NOT NULL,
-  serve_id TEXT
+  state TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX tombstone_request ON tombstone(project_id, request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX tombstone_retry ON tombstone(retry_of) WHERE retry_of IS NOT NULL;

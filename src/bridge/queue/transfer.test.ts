@@ -137,6 +137,7 @@ test("an import with anything wrong changes nothing and names the place", () => 
   expect(bad([good, { ...good, id: "a b" }])).toThrow(/\/missions\/1\/id/);
   expect(bad([good, { ...good, id: "m-9", objective: "" }])).toThrow(/mission 2 \(m-9\).*objective/);
   expect(() => queue.importMissions(project, "nonsense")).toThrow(/line 1/);
+  expect(() => queue.importMissions(project, '{"objective":"new"}')).toThrow(expect.objectContaining({ hint: expect.stringContaining("dispatch --from") }));
   expect(() => queue.importMissions(project, '{"kind":"aiwg.queue","version":2}')).toThrow(/version 2/);
   expect(queue.sessions()).toEqual([]);
   queue.importMissions(project, JSON.stringify(file));

@@ -96,6 +96,10 @@ export function readExport(text: string): Transfer {
     } else if (value?.kind === "session") {
       const { id, name, state, created_at, metadata } = parseWith(sessionLine, value, what);
       sessions.push({ id, name, state, created_at: created_at ?? null, metadata: metadata ?? null });
+    } else if (value?.kind === undefined) {
+      throw new AiwgError("invalid_request", `${what} is no line of an export, and the whole is no session.json`, {
+        hint: "Lines that describe new missions are for aiwg mc dispatch --from.",
+      });
     } else {
       const { body: _, session_id, state, reason, held, result, attempt, executor_id, ...rest } = parseWith(missionLine, value, what);
       // As it stands there, to the order of its members: a check may not move what it only looks at.

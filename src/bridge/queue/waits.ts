@@ -11,12 +11,13 @@ import { DUE_PHASE } from "./schema.ts";
 
 type Link = Pick<MissionRow, "id" | "state" | "reason" | "serve_id" | "result"> & { readonly body: string };
 
-// The mission and everything that retries it, directly or not, oldest first.
+// The mission and everything that retries it, directly or not, oldest first. What is purged here is no serve's: it is purged there
+// with the same call, and leaves no end to wait for.
 const CHAIN = `
 WITH RECURSIVE chain(id) AS (SELECT ? UNION SELECT m.id FROM mission m JOIN chain ON m.retry_of = chain.id
   UNION SELECT t.id FROM tombstone t JOIN chain ON t.retry_of = chain.id)
 SELECT m.n, m.id, m.state, m.reason, m.serve_id, m.result, p.body FROM chain JOIN mission m ON m.id = chain.id JOIN payload p ON p.mission_id = m.id
-UNION ALL SELECT 0, t.id, t.state, 'purged since', t.serve_id, NULL, '' FROM chain JOIN tombstone t ON t.id = chain.id
+UNION ALL SELECT 0, t.id, t.state, 'purged since', NULL, NULL, '' FROM chain JOIN tombstone t ON t.id = chain.id
 ORDER BY 1`;
 
 /** What one id of `after` comes to: an id for serve, nothing (met, by that mission), or a reason to stay. */

@@ -30,12 +30,13 @@ async function dispatchFile(cli: Cli, queue: Queue, { from, session, flags, dryR
     for (const { mission_id } of done) ui.data(mission_id);
     const replayed = done.filter((mission) => mission.replayed).length;
     const purged = done.filter((mission) => mission.purged).length;
-    const extra = [
+    const said = [
+      replayed > 0 ? `${done.length} missions: ${done.length - replayed} queued` : `${done.length} queued`,
       replayed > 0 && `${replayed} of them were there already`,
       purged > 0 && `${purged} of those ended before and are purged`,
       passedOver > 0 && `${passedOver} that had left the exported queue passed over`,
-    ].filter(Boolean);
-    ui.say({ text: `  ${done.length} queued${extra.length > 0 ? `; ${extra.join("; ")}` : ""}`, tone: "dim" });
+    ];
+    ui.say({ text: `  ${said.filter(Boolean).join("; ")}`, tone: "dim" });
     const [first] = done;
     if (first) ui.next([`aiwg mc watch ${first.session_id}`, ...(queue.bridge().running ? [] : ["aiwg up"])]);
   });

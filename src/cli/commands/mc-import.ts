@@ -21,6 +21,8 @@ const SAID: Readonly<Record<Outcome, string>> = {
   known: "here already",
 };
 
+const many = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`;
+
 /** What an import would do, tried on a copy of the queue. */
 async function rehearse<T>(cli: Cli, flag: string | undefined, work: (queue: ReturnType<typeof openQueue>) => T): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "aiwg-import-"));
@@ -59,7 +61,7 @@ export const command = defineCommand({
     ui.result("import", { dry_run: dryRun, sessions, missions, notes }, () => {
       for (const { mission_id, outcome } of missions) ui.data(`${mission_id}  ${SAID[outcome]}`);
       ui.say({
-        text: `  ${missions.length} missions in ${sessions.length} ${sessions.length === 1 ? "session" : "sessions"}${dryRun ? "; nothing was imported" : ""}`,
+        text: `  ${many(missions.length, "mission")} in ${many(sessions.length, "session")}${dryRun ? "; nothing was imported" : ""}`,
         tone: "dim",
       });
       const [session] = sessions;
