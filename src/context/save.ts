@@ -1,6 +1,6 @@
 // Takes what a person changed in an output back into its source: a candidate is written there, and stays if a plan with it wants
 // exactly what the person made. Else the source is as before. Must not touch outputs or the lock.
-import { accessSync, constants, existsSync, readFileSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { AiwgError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/node/fs.ts";
@@ -19,7 +19,8 @@ import { blockCandidates, textCandidates } from "./save-candidates.ts";
 export type Saved = { readonly path: string; readonly source: string };
 export type SaveResult = { readonly saved: readonly Saved[]; readonly refused: readonly Diagnostic[] };
 
-type Files = ReadonlyMap<string, Uint8Array | string>;
+/** By absolute path; `executable` where that is known, else a file keeps its mode. */
+type Files = ReadonlyMap<string, { readonly content: Uint8Array | string; readonly executable?: boolean }>;
 type Work = { readonly input: DeployInput; readonly deployment: Deployment };
 
 const textAt = (path: string): string => readFileSync(path, "utf8");
@@ -57,10 +58,12 @@ function targetOf({ input }: Work, artifact: Artifact, { file, place }: { readon
     : join(folder, `${artifact.name}.md`);
 }
 
+const modeFor = (path: string, executable = false): number => (statSync(path, { throwIfNoEntry: false })?.mode ?? (executable ? 0o755 : 0o644)) & 0o777;
+
 /** Writes the files, plans, and keeps them if the unit is as the source says then. */
 function isSettledWith(work: Work, files: Files, unit: UnitStatus): boolean {
-  const before = [...files.keys()].map((path) => [path, existsSync(path) ? readFileSync(path) : null] as const);
-  for (const [path, content] of files) writeFileAtomic(path, content, 0o644);
+  const before = [...files.keys()].map((path) => [path, existsSync(path) ? readFileSync(path) : null, modeFor(path)] as const);
+  for (const [path, { content, executable }] of files) writeFileAtomic(path, content, modeFor(path, executable));
   const isEdited = (one: UnitStatus): boolean =>
     one.state === "edited" && one.places.some(({ path, at }) => unit.places.some((place) => place.path === path && place.at === at));
   try {
@@ -68,9 +71,9 @@ function isSettledWith(work: Work, files: Files, unit: UnitStatus): boolean {
   } catch {
     // A source that stops the whole run is not what the person meant.
   }
-  for (const [path, content] of before) {
+  for (const [path, content, mode] of before) {
     if (content === null) rmSync(path, { force: true });
-    else writeFileAtomic(path, content, 0o644);
+    else writeFileAtomic(path, content, mode);
   }
   return false;
 }
@@ -84,16 +87,16 @@ function folderFiles(work: Work, artifact: Artifact, unit: UnitStatus): Files | 
   if (!source || (artifact.kind !== "skill" && artifact.kind !== "behavior")) return undefined;
   const from = dirname(source.file);
   const to = dirname(targetOf(work, artifact, source));
-  const files = new Map<string, Uint8Array | string>();
-  if (to !== from) for (const { path, bytes } of artifact.files) files.set(join(to, path), bytes);
-  if (to !== from && artifact.kind === "behavior" && artifact.bytes) files.set(join(to, "BEHAVIOR.md"), artifact.bytes);
+  const files = new Map<string, { content: Uint8Array | string; executable?: boolean }>();
+  if (to !== from) for (const { path, bytes, executable } of artifact.files) files.set(join(to, path), { content: bytes, executable });
+  if (to !== from && artifact.kind === "behavior" && artifact.bytes) files.set(join(to, "BEHAVIOR.md"), { content: artifact.bytes });
   for (const { path, at } of unit.places) {
     const output = outputAt(work, path, at);
     const disk = join(work.input.site.root, path);
     if (at !== null || output?.content.as !== "file" || !existsSync(disk)) continue;
     const bytes = readFileSync(disk);
     const part = artifact.files.find((file) => path.endsWith(`/${artifact.name}/${file.path}`));
-    if (part && !bytes.equals(output.content.bytes)) files.set(join(to, part.path), bytes);
+    if (part && !bytes.equals(output.content.bytes)) files.set(join(to, part.path), { content: bytes, executable: part.executable });
   }
   return files.size === 0 ? undefined : files;
 }
@@ -107,7 +110,7 @@ function fileCandidates(work: Work, artifact: Artifact, output: Output, platform
     toml: output.path.endsWith(".toml"),
   });
   const target = targetOf(work, artifact, source);
-  return texts.map((text) => new Map([[target, text]]));
+  return texts.map((text) => new Map([[target, { content: text }]]));
 }
 
 function blockFiles(work: Work, output: Output): readonly Files[] {
@@ -130,7 +133,7 @@ function blockFiles(work: Work, output: Output): readonly Files[] {
   const parts = rules.toSorted((a, b) => wrote.indexOf(a.text) - wrote.indexOf(b.text));
   const candidate = blockCandidates(block.text.replaceAll("\r\n", "\n"), parts);
   const target = parts.find(({ artifact }) => artifact === candidate?.artifact)?.target;
-  return target === undefined ? [] : (candidate?.texts ?? []).map((text) => new Map([[target, text]]));
+  return target === undefined ? [] : (candidate?.texts ?? []).map((text) => new Map([[target, { content: text }]]));
 }
 
 function valueFiles(work: Work, artifact: Artifact, output: Output): readonly Files[] {
@@ -140,7 +143,7 @@ function valueFiles(work: Work, artifact: Artifact, output: Output): readonly Fi
   const node = nodeAt(json, output.at);
   if (!node || "defect" in node) return [];
   const changed = setValue(textAt(source.file), `/mcpServers/${artifact.name}`, valueOf(node));
-  return "text" in changed ? [new Map([[source.file, changed.text]])] : [];
+  return "text" in changed ? [new Map([[source.file, { content: changed.text }]])] : [];
 }
 
 function candidatesFor(work: Work, unit: UnitStatus): readonly Files[] {
