@@ -196,6 +196,19 @@ test("an edited entry of an array is found by its script, and those of other nam
   expect(existsSync(join(world.root, ".aiwg/behaviors"))).toBe(false);
 });
 
+test("a comment that a person puts into a value of ours makes it edited, and is never taken away with it", async () => {
+  const world = newWorld();
+  const at = "/mcpServers/s" as const;
+  await deploy(world, [valueOutput(".mcp.json", at, server)]);
+  put(world, ".mcp.json", textAt(world, ".mcp.json").replace('"command"', '// mine\n      "command"'));
+  const before = textAt(world, ".mcp.json");
+  expect(planIn(world.site, [valueOutput(".mcp.json", at, server)]).changes).toEqual([]);
+  for (const outputs of [[valueOutput(".mcp.json", at, { command: "other" })], []]) {
+    expect(opsOf((await deploy(world, outputs)).planned)).toEqual([`conflict .mcp.json ${at}`]);
+    expect(textAt(world, ".mcp.json")).toBe(before);
+  }
+});
+
 test("states say what is missing, stale, edited or foreign", async () => {
   const world = newWorld();
   await deploy(world, [fileOutput("cur", "1"), fileOutput("mis", "1"), fileOutput("sta", "1"), fileOutput("edi", "1"), fileOutput("old", "1")]);
