@@ -45,7 +45,7 @@ function textOnDisk(place: Place, root: string, disk: DiskView): string | null {
   if ("defect" in json) return null;
   const { array } = memberAt(place.at);
   const members = membersAt(json, array);
-  const member = members !== undefined && !("defect" in members) ? members[memberIndex(members, [found.print.hash], undefined)] : undefined;
+  const member = members !== undefined && !("defect" in members) ? members[memberIndex(members, [found.print.hash])] : undefined;
   if (member !== undefined) return jsonText(valueOf(member));
   const node = nodeAt(json, place.at);
   return node === undefined || "defect" in node ? null : jsonText(valueOf(node));

@@ -115,11 +115,20 @@ export function memberAt(at: string): { readonly array: string; readonly name: s
 
 const isDefect = (value: unknown): value is { readonly defect: EditDefect } => typeof value === "object" && value !== null && "defect" in value;
 
-// What of an entry only ours can hold. A line of the lock does not have it, but scripts of behaviors have one place.
-function markOf(place: Place): string | undefined {
-  if (place.wanted?.content.as === "member") return place.wanted.content.mark;
+// What of an entry only ours can hold. A line of the lock does not have it, but scripts of a behavior lie in one folder.
+function isMarked(place: Place): (text: string) => boolean {
+  if (place.wanted?.content.as === "member") {
+    const { mark } = place.wanted.content;
+    return (text) => mark !== "" && text.includes(mark);
+  }
   const behavior = place.owners.map(([, , artifact]) => artifact).find((artifact) => artifact.startsWith("behavior/"));
-  return behavior === undefined ? undefined : `behaviors/${behavior.slice("behavior/".length)}/`;
+  if (behavior === undefined) return () => false;
+  const folder = `behaviors/${behavior.slice("behavior/".length)}`;
+  return (text) =>
+    text
+      .split(folder)
+      .slice(1)
+      .some((rest) => !/^[A-Za-z0-9._-]/.test(rest));
 }
 
 /** Hash of a JSON value, as the lock has it. */
@@ -127,14 +136,14 @@ export function valueHash(value: Json): string {
   return sha256(canonicalJson(value));
 }
 
-/** Index of the member that is ours: by the lock's or wanted value, else by its mark; -1 without. */
-export function memberIndex(nodes: readonly Node[], hashes: readonly string[], mark: string | undefined): number {
+/** Index of the member that is ours: by the lock's or wanted value, else by a mark in its JSON text; -1 without. */
+export function memberIndex(nodes: readonly Node[], hashes: readonly string[], isOurs: (text: string) => boolean = () => false): number {
   const members = nodes.map(valueOf);
   for (const wanted of hashes) {
     const index = members.findIndex((member) => valueHash(member) === wanted);
     if (index !== -1) return index;
   }
-  return mark === undefined || mark === "" ? -1 : members.findIndex((member) => JSON.stringify(member).includes(mark));
+  return members.findIndex((member) => isOurs(JSON.stringify(member)));
 }
 
 const printOf = (json: JsonText, node: Node): Found => ({ print: { hash: valueHash(valueOf(node)), mode: null }, commented: holdsComment(json.body, node) });
@@ -150,7 +159,7 @@ function readJson(json: JsonText, place: Place): Found {
     const index = memberIndex(
       members,
       [place.locked?.hash, place.wanted?.hash].filter((text) => text !== undefined),
-      markOf(place),
+      isMarked(place),
     );
     const member = members[index];
     return member === undefined ? absent : printOf(json, member);

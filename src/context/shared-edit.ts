@@ -39,7 +39,7 @@ function indexIn(text: string, pointer: string, seen: string | null): number | n
   const json = parseJsonText(text);
   const members = "defect" in json ? undefined : membersAt(json, pointer);
   if (seen === null || members === undefined || "defect" in members) return null;
-  const index = memberIndex(members, [seen], undefined);
+  const index = memberIndex(members, [seen]);
   return index === -1 ? null : index;
 }
 

@@ -180,6 +180,35 @@ test("--force takes an edited unit with a copy of what it was, keep gives it bac
   expect(() => planIn(world.site, next, { force: ["b.md"] })).toThrow(expect.objectContaining({ code: "not_found" }));
 });
 
+test("an edited entry of an array is found by its script, and those of other names are nobody's business of ours", async () => {
+  const world = newWorld();
+  const extra = { unit: "behavior/fmt", owners: [["claude-code", "b", "behavior/fmt"]] as const };
+  const entry = { command: "AIWG_BEHAVIOR_DIR=$PWD/.aiwg/behaviors/fmt node run.mjs" };
+  const outputs = [memberOutput("s.json", "/hooks/Stop/fmt", entry, "behaviors/fmt ", extra), fileOutput(".aiwg/behaviors/fmt/run.mjs", "x", extra)];
+  const neighbour = '{\n  "hooks": {\n    "Stop": [{ "command": ".aiwg/behaviors/fmt-2/run" }, 1]\n  }\n}\n';
+  put(world, "s.json", neighbour);
+  await deploy(world, outputs);
+  put(world, "s.json", textAt(world, "s.json").replace("node run", "node --quiet run"));
+  expect(opsOf(planIn(world.site, outputs))).toEqual(["conflict s.json /hooks/Stop/fmt"]);
+  expect(opsOf(planIn(world.site, []))).toEqual(["conflict s.json /hooks/Stop/fmt"]);
+  await deploy(world, [], { force: ["s.json"] });
+  expect(textAt(world, "s.json")).toBe(neighbour);
+  expect(existsSync(join(world.root, ".aiwg/behaviors"))).toBe(false);
+});
+
+test("a comment that a person puts into a value of ours makes it edited, and is never taken away with it", async () => {
+  const world = newWorld();
+  const at = "/mcpServers/s" as const;
+  await deploy(world, [valueOutput(".mcp.json", at, server)]);
+  put(world, ".mcp.json", textAt(world, ".mcp.json").replace('"command"', '// mine\n      "command"'));
+  const before = textAt(world, ".mcp.json");
+  expect(planIn(world.site, [valueOutput(".mcp.json", at, server)]).changes).toEqual([]);
+  for (const outputs of [[valueOutput(".mcp.json", at, { command: "other" })], []]) {
+    expect(opsOf((await deploy(world, outputs)).planned)).toEqual([`conflict .mcp.json ${at}`]);
+    expect(textAt(world, ".mcp.json")).toBe(before);
+  }
+});
+
 test("states say what is missing, stale, edited or foreign", async () => {
   const world = newWorld();
   await deploy(world, [fileOutput("cur", "1"), fileOutput("mis", "1"), fileOutput("sta", "1"), fileOutput("edi", "1"), fileOutput("old", "1")]);
