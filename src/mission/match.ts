@@ -37,6 +37,11 @@ export function demandOf(body: DispatchBody): Demand {
   };
 }
 
+/** One text for equal demands: canonical JSON, its members in order already. */
+export function demandText({ agents, capabilities, executorId, hostId, instanceId }: Demand): string {
+  return JSON.stringify({ agents, capabilities, executorId, hostId, instanceId });
+}
+
 /** Agents that an executor advertises, in its own order. */
 export function runtimesOf(capabilities: readonly string[]): string[] {
   return capabilities.filter((name) => name.startsWith(RUNTIME)).map((name) => name.slice(RUNTIME.length));

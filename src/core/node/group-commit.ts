@@ -18,6 +18,8 @@ const ALONE = 3;
 export type Sync = { readonly now: () => void; readonly later: () => Promise<void> };
 
 export type GroupCommitOptions = {
+  /** Called inside the transaction once all operations of the batch have run: writes what they left for its end. */
+  readonly beforeCommit?: () => void;
   /** Called after each commit; what it returns is called once that commit is durable, before the callers of the batch resolve. */
   readonly onCommit?: () => () => void;
   /** Called when the batch was rolled back as a whole. */
@@ -115,6 +117,7 @@ export class GroupCommit {
     try {
       this.#begin.run();
       for (const op of batch) settle.push(this.#runOne(op));
+      this.#options.beforeCommit?.();
       this.#commit.run();
     } catch (error) {
       this.#fail(batch, error);

@@ -1,24 +1,30 @@
 // The scheduler's transaction: queued missions meet free executors, by priority, then age, then least load.
 // Must not know links; what must be sent is an effect.
 import { chooseAgent, pickExecutor, type Candidate } from "../../../mission/match.ts";
+import type { DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { ResumeInfo } from "../../../mission/wire/frames.ts";
-import { bodyOf, candidateOf, demandOfRow, type ExecutorRow, type MissionRow } from "./rows.ts";
-import { move } from "./transition.ts";
+import { candidateOf, demandOfRow, type MissionRow } from "./rows.ts";
+import { bodyOf } from "./spec.ts";
+import { move, saveMission } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
 /** Connected executors as candidates. */
 export function connectedCandidates(tx: Tx): Candidate[] {
-  return tx.all<ExecutorRow>("SELECT * FROM executor WHERE connected = 1").map(candidateOf);
+  return tx.batch
+    .executors()
+    .filter((row) => row.connected === 1)
+    .map(candidateOf);
 }
 
 /** Gives the queued row to the candidate: fence +1, and the dispatch is announced. */
-export function assignTo(tx: Tx, row: MissionRow, candidate: Candidate): void {
+export function assignTo(tx: Tx, row: MissionRow, candidate: Candidate, body: DispatchBody, write = saveMission): void {
   const agent = chooseAgent(demandOfRow(row).agents, candidate.capabilities) ?? null;
-  move(tx, row, "assign", { type: "mission.assigned", reason: `assigned to ${candidate.executor_id}`, executorId: candidate.executor_id, agent });
+  const how = { type: "mission.assigned", reason: `assigned to ${candidate.executor_id}`, executorId: candidate.executor_id, agent } as const;
+  move(tx, row, "assign", how, write);
   tx.effect({
     kind: "command",
     executor_id: candidate.executor_id,
-    command: { kind: "dispatch", run: { mission_id: row.id, attempt: row.fence }, session_id: row.session_id, body: bodyOf(row), resume: resumeOf(row) },
+    command: { kind: "dispatch", run: { mission_id: row.id, attempt: row.fence }, session_id: row.session_id, body, resume: resumeOf(row) },
   });
 }
 
@@ -64,7 +70,7 @@ export function assignQueued(tx: Tx, limit: number): number {
     const open = [...load.values()].filter((c) => !refused.has(`${row.id} ${c.executor_id}`));
     const chosen = pickExecutor(demandOfRow(row), open);
     if (!chosen) continue;
-    assignTo(tx, row, chosen);
+    assignTo(tx, row, chosen, bodyOf(tx, row));
     load.set(chosen.executor_id, { ...chosen, running: chosen.running + 1 });
     assigned += 1;
   }

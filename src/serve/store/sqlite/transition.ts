@@ -11,10 +11,11 @@ import type { Tx } from "./tx.ts";
 
 type EventInput = {
   readonly type: EventType;
-  readonly session_id?: string | null;
-  readonly mission_id?: string | null;
-  readonly executor_id?: string | null;
+  /** Whose session and project the event is about too. */
+  readonly mission?: MissionRow;
+  readonly session_id?: string;
   readonly project_id?: string | null;
+  readonly executor_id?: string | null;
   readonly attempt?: number | null;
   readonly state?: MissionState | null;
   readonly reason?: string | null;
@@ -24,16 +25,18 @@ type EventInput = {
 /** Appends an event and announces it; returns its seq. */
 export function appendEvent(tx: Tx, input: EventInput): number {
   const at = tx.now();
-  const { type, session_id = null, mission_id = null, executor_id = null, project_id = null, attempt = null, state = null, reason = null, data = {} } = input;
-  const seq = tx.insert(
-    "INSERT INTO event (type, session_id, mission_id, executor_id, project_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    ...[type, session_id, mission_id, executor_id, project_id, attempt, state, reason, at, JSON.stringify(data)],
+  const { type, mission, executor_id = null, attempt = null, state = null, reason = null, data = {} } = input;
+  const { session_id = null, project_id = null } = mission ?? input;
+  const seq = tx.batch.nextSeq();
+  tx.run(
+    "INSERT INTO event (seq, type, n, session_id, executor_id, project_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ...[seq, type, mission?.n ?? null, session_id, executor_id, project_id, attempt, state, reason, at, JSON.stringify(data)],
   );
   const event: ServeEvent = {
     seq,
     event: type,
     ...(session_id === null ? {} : { session_id }),
-    ...(mission_id === null ? {} : { mission_id }),
+    ...(mission ? { mission_id: mission.id } : {}),
     ...(executor_id === null ? {} : { executor_id }),
     ...(attempt === null ? {} : { attempt }),
     ...(state === null ? {} : { state }),
@@ -43,10 +46,6 @@ export function appendEvent(tx: Tx, input: EventInput): number {
   };
   tx.effect({ kind: "event", event, project_id });
   return seq;
-}
-
-export function tally(tx: Tx, sessionId: string, state: MissionState, by: 1 | -1): void {
-  tx.run("INSERT INTO tally (session_id, state, n) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", sessionId, state, by);
 }
 
 /** What the caller knows about a transition beyond the table. Absent members keep the row's. */
@@ -65,10 +64,10 @@ export function conflict(row: MissionRow, event: string): AiwgError {
 }
 
 /**
- * Fires `event` on the row, in place. Ownership that begins or ends grows the fence, takes or frees a slot;
+ * Fires `event` on the row, in place, and writes it. Ownership that begins or ends grows the fence, takes or frees a slot;
  * one that ends closes open questions. Throws state_conflict if the table has no such pair.
  */
-export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move): void {
+export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move, write: (tx: Tx, row: MissionRow) => void = saveMission): void {
   const from = row.state;
   const to = nextState(from, event);
   if (to === undefined) throw conflict(row, event);
@@ -88,24 +87,28 @@ export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move): v
   if (to === "queued") row.queued_at = now;
   if (isTerminal(to)) row.ended_at = now;
   row.seq = appendEvent(tx, {
-    ...{ type: how.type, session_id: row.session_id, mission_id: row.id, executor_id: owner, project_id: row.project_id },
-    ...{ attempt, state: to, reason: how.reason, data: how.data ?? {} },
+    ...{ type: how.type, mission: row, executor_id: owner, attempt, state: to, reason: how.reason, data: how.data ?? {} },
   });
-  saveMission(tx, row);
+  write(tx, row);
   if (from !== to) {
-    tally(tx, row.session_id, from, -1);
-    tally(tx, row.session_id, to, 1);
+    tx.batch.tally(row.session_id, from, -1);
+    tx.batch.tally(row.session_id, to, 1);
   }
-  if (begins) tx.run("UPDATE executor SET running = running + 1 WHERE id = ?", owner);
+  if (begins) loadExecutor(tx, owner, 1);
   if (ends) {
-    tx.run("UPDATE executor SET running = max(0, running - 1) WHERE id = ?", owner);
-    tx.run("UPDATE question SET state = 'closed' WHERE mission_id = ? AND state = 'open'", row.id);
+    loadExecutor(tx, owner, -1);
+    if (row.asked === 1) tx.run("UPDATE question SET state = 'closed' WHERE mission_id = ? AND state = 'open'", row.id);
     tx.effect({ kind: "released", run: { mission_id: row.id, attempt, executor_id: owner ?? "" } });
     tx.effect({ kind: "ready" });
   }
   if (begins) announceOwned(tx, row);
   if (row.wants !== null && to === "running" && (from === "assigned" || from === "hitl_required")) askOwner(tx, row, row.wants);
   if (to === "done") meetDependents(tx, row);
+}
+
+function loadExecutor(tx: Tx, id: string | null, by: 1 | -1): void {
+  const running = tx.batch.executor(id ?? "")?.running ?? 0;
+  tx.batch.changeExecutor(id ?? "", { running: Math.max(0, running + by) });
 }
 
 /** Tells the owner of a running or paused row what is wanted of it. */
@@ -117,8 +120,7 @@ export function askOwner(tx: Tx, row: MissionRow, kind: "pause" | "resume"): voi
 export function note(tx: Tx, row: MissionRow, data: Record<string, unknown>): void {
   row.updated_at = tx.now();
   row.seq = appendEvent(tx, {
-    ...{ type: "mission.changed", session_id: row.session_id, mission_id: row.id, executor_id: row.executor_id, project_id: row.project_id },
-    ...{ attempt: row.fence, state: row.state, reason: row.reason, data },
+    ...{ type: "mission.changed", mission: row, executor_id: row.executor_id, attempt: row.fence, state: row.state, reason: row.reason, data },
   });
   saveMission(tx, row);
 }
@@ -136,16 +138,16 @@ export function saveMission(tx: Tx, row: MissionRow): void {
   tx.run(
     `UPDATE mission SET state = ?, reason = ?, seq = ?, fence = ?, started = ?, executor_id = ?, agent = ?, confirmed = ?,
        abort_requested = ?, abort_reason = ?, workspace = ?, agent_session = ?, commit_id = ?, result = ?,
-       queued_at = ?, updated_at = ?, started_at = ?, ended_at = ?, held = ?, wants = ?, pause_reason = ?, blocked = ?, priority = ? WHERE n = ?`,
+       queued_at = ?, updated_at = ?, started_at = ?, ended_at = ?, held = ?, wants = ?, pause_reason = ?, blocked = ?, asked = ?, priority = ? WHERE n = ?`,
     ...[row.state, row.reason, row.seq, row.fence, row.started, row.executor_id, row.agent, row.confirmed],
     ...[row.abort_requested, row.abort_reason, row.workspace, row.agent_session, row.commit_id, row.result],
-    ...[row.queued_at, row.updated_at, row.started_at, row.ended_at, row.held, row.wants, row.pause_reason, row.blocked, row.priority, row.n],
+    ...[row.queued_at, row.updated_at, row.started_at, row.ended_at, row.held, row.wants, row.pause_reason, row.blocked, row.asked, row.priority, row.n],
   );
 }
 
-/** Writes back what is asked of an executor: it changes when a mission resumes or starts from another one's work. */
+/** Writes back what is asked of an executor: it changes when a mission resumes. */
 export function saveDemand(tx: Tx, row: MissionRow): void {
-  tx.run("UPDATE mission SET demand = ?, body = ?, resume = ? WHERE n = ?", row.demand, row.body, row.resume, row.n);
+  tx.run("UPDATE mission SET demand = ?, resume = ? WHERE n = ?", row.demand, row.resume, row.n);
 }
 
 export function findMission(tx: Tx, id: string): MissionRow | undefined {

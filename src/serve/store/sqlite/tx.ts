@@ -1,25 +1,29 @@
-// What every operation of the SQLite store gets: prepared statements, the time, and where effects go.
+// What every operation of the SQLite store gets: prepared statements, the time, and what its batch holds in memory.
 // Must not know any operation.
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Effect } from "../store.ts";
+import type { Batch } from "./batch.ts";
 
 /** Inside a write all statements belong to one transaction; effects are published after its commit. */
 export type Tx = {
   readonly now: () => number;
   /** Rows changed. */
   run(sql: string, ...values: SQLInputValue[]): number;
-  /** The rowid of the inserted row. */
-  insert(sql: string, ...values: SQLInputValue[]): number;
   get<R>(sql: string, ...values: SQLInputValue[]): R | undefined;
   all<R>(sql: string, ...values: SQLInputValue[]): R[];
-  readonly effect: (effect: Effect) => void;
+  effect(effect: Effect): void;
+  /** Executors, counts and next numbers: in memory until the commit. */
+  readonly batch: Batch;
 };
+
+/** The statements alone: what there is before a batch can be. */
+export type Statements = Pick<Tx, "run" | "get" | "all">;
 
 /** Text as searches compare it: without case, in any script. Also a function inside SQL. */
 export const fold = (text: string): string => text.normalize("NFC").toLowerCase();
 
-/** A Tx over one connection; statements are prepared once. */
-export function createTx(db: DatabaseSync, now: () => number, effect: (effect: Effect) => void): Tx {
+/** The statements of one connection, each prepared once. */
+export function createStatements(db: DatabaseSync): Statements {
   db.function("fold", { deterministic: true }, (text) => (typeof text === "string" ? fold(text) : null));
   const cache = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {
@@ -31,10 +35,7 @@ export function createTx(db: DatabaseSync, now: () => number, effect: (effect: E
     return statement;
   };
   return {
-    now,
-    effect,
     run: (sql, ...values) => Number(prepared(sql).run(...values).changes),
-    insert: (sql, ...values) => Number(prepared(sql).run(...values).lastInsertRowid),
     get: <R>(sql: string, ...values: SQLInputValue[]) => prepared(sql).get(...values) as R | undefined,
     all: <R>(sql: string, ...values: SQLInputValue[]) => prepared(sql).all(...values) as R[],
   };
