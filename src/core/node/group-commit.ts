@@ -11,8 +11,10 @@ type Waiting = { readonly done: () => void; readonly fail: (error: AiwgError) =>
 /** Ops in one transaction; bounds how long the event loop is held. */
 const MAX_BATCH = 256;
 
-/** So many batches of one operation in a row, and the next is expected to be one too. */
-const ALONE = 3;
+/** So many syncs in a row while which nothing else was asked for, and the next is expected to be one too. */
+const QUIET = 3;
+/** Of the syncs that are then made in place every so many-th is not, to see whether it is still quiet. */
+const PROBE = 16;
 
 /** Makes everything committed so far durable, on a database whose COMMIT by itself does not (see wal-sync.ts). */
 export type Sync = { readonly now: () => void; readonly later: () => Promise<void> };
@@ -51,8 +53,9 @@ export class GroupCommit {
   #committed: Waiting[] = [];
   #syncing: Waiting[] | undefined;
   #lost: AiwgError | undefined;
-  /** Batches of one operation in a row. */
-  #alone = 0;
+  /** Syncs on another thread in a row while which nothing else was asked for. */
+  #quiet = 0;
+  #inPlace = 0;
   #scheduled = false;
   #closed = false;
   #healthy = true;
@@ -83,6 +86,7 @@ export class GroupCommit {
     if (this.#closed) return Promise.reject(new AiwgError("stopping", "the store is closed"));
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ run: op, resolve, reject });
+      if (this.#syncing) this.#quiet = 0;
       // While the disk works, the next batch grows: what comes meanwhile could not be durable any sooner.
       if (!this.#syncing) this.#schedule();
     });
@@ -132,7 +136,6 @@ export class GroupCommit {
     const fail = (error: AiwgError): void => {
       for (const op of batch) op.reject(error);
     };
-    this.#alone = batch.length === 1 ? this.#alone + 1 : 0;
     this.#settle({ done, fail });
     this.#stats.commits += 1;
     this.#stats.operations += batch.length;
@@ -159,8 +162,8 @@ export class GroupCommit {
     this.#committed.push(waiting);
     if (!sync) this.#finish(this.#take());
     else if (this.#syncing) return;
-    // One caller after the other: the way to another thread and back would cost more than it saves.
-    else if (this.#alone > ALONE) this.#syncNow(sync);
+    // All callers wait for this sync and nobody else comes: the way to another thread and back would only cost time.
+    else if (this.#quiet > QUIET && (this.#inPlace = (this.#inPlace + 1) % PROBE) !== 0) this.#syncNow(sync);
     else this.#syncLater(sync);
   }
 
@@ -188,6 +191,7 @@ export class GroupCommit {
   #syncLater(sync: Sync): void {
     const covered = this.#take();
     this.#syncing = covered;
+    this.#quiet += 1;
     sync.later().then(
       () => {
         this.#syncing = undefined;

@@ -5,19 +5,19 @@ import type { DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { ResumeInfo } from "../../../mission/wire/frames.ts";
 import { candidateOf, demandOfRow, type MissionRow } from "./rows.ts";
 import { bodyOf } from "./spec.ts";
-import { move, saveMission } from "./transition.ts";
+import { move } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
 /** Connected executors as candidates. */
 export function connectedCandidates(tx: Tx): Candidate[] {
-  return tx.batch
+  return tx.memory
     .executors()
     .filter((row) => row.connected === 1)
     .map(candidateOf);
 }
 
 /** Gives the queued row to the candidate: fence +1, and the dispatch is announced. */
-export function assignTo(tx: Tx, row: MissionRow, candidate: Candidate, body: DispatchBody, write = saveMission): void {
+export function assignTo(tx: Tx, row: MissionRow, candidate: Candidate, body: DispatchBody, write?: (tx: Tx, row: MissionRow) => void): void {
   const agent = chooseAgent(demandOfRow(row).agents, candidate.capabilities) ?? null;
   const how = { type: "mission.assigned", reason: `assigned to ${candidate.executor_id}`, executorId: candidate.executor_id, agent } as const;
   move(tx, row, "assign", how, write);

@@ -65,7 +65,7 @@ export function requeue(tx: Tx, row: MissionRow, reason: string, elsewhere: bool
     row.demand = demandText({ ...demand, executorId: body.executor_filter?.executor_id ?? null, hostId: hostAsked(body) });
     if (row.commit_id !== null && body.workspace) saveBody(tx, row, { ...body, workspace: { ...body.workspace, base: row.commit_id } });
   } else if (row.workspace !== null) {
-    const owner = tx.batch.executor(row.executor_id ?? "");
+    const owner = tx.memory.executor(row.executor_id);
     row.resume = JSON.stringify({ workspace: row.workspace, session_id: row.agent_session });
     row.demand = demandText(owner?.host_id ? { ...demand, hostId: owner.host_id } : { ...demand, executorId: row.executor_id });
   }

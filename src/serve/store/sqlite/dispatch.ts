@@ -48,7 +48,7 @@ function newRow(tx: Tx, { body, sessionId, retryOf }: NewMission, session: Sessi
   const now = tx.now();
   return {
     ...{
-      n: tx.batch.nextMission(),
+      n: tx.memory.nextMission(),
       id: body.mission_id,
       session_id: sessionId,
       project_id: body.project?.id ?? null,
@@ -103,7 +103,7 @@ function keep(tx: Tx, input: NewMission, demand: Demand, candidates: readonly Ca
   const body = addDependencies(tx, row, input.body);
   const reason = chosen ? "stored" : waitReason(demand, candidates);
   row.seq = appendEvent(tx, { type: "mission.queued", mission: row, attempt: 0, state: "queued", reason });
-  tx.batch.tally(row.session_id, "queued", 1);
+  tx.memory.count(row.session_id, "queued", 1);
   const isAssignable = chosen !== undefined && row.blocked === 0 && row.held === 0;
   if (isAssignable && !someoneWaits(tx, row)) assignTo(tx, row, chosen, body, insertMission);
   else insertMission(tx, row);
@@ -146,7 +146,7 @@ export function dispatch(tx: Tx, input: DispatchInput): DispatchVerdict {
   const candidates = connectedCandidates(tx);
   if (!input.respondAsync && !candidates.some((candidate) => matches(demand, candidate))) {
     const pinned = demand.executorId;
-    if (pinned !== null && !tx.batch.executor(pinned)) throw new AiwgError("executor_not_found", `executor ${pinned} is not registered`);
+    if (pinned !== null && !tx.memory.executor(pinned)) throw new AiwgError("executor_not_found", `executor ${pinned} is not registered`);
     throw new AiwgError("no_executor_available", "no connected executor matches this mission", { retryAfterS: 2 });
   }
 

@@ -51,13 +51,13 @@ export function events(tx: Tx, after: number, limit: number, filter: EventFilter
       limit,
     );
     const fits = rows.filter((row) => (filter.session ?? row.session_id) === row.session_id && (filter.project ?? row.project_id) === row.project_id);
-    return { events: fits.map(eventOf), scanned: rows.length < limit ? Math.max(after, tx.batch.seq) : (rows.at(-1)?.seq ?? after) };
+    return { events: fits.map(eventOf), scanned: rows.length < limit ? Math.max(after, tx.memory.seq) : (rows.at(-1)?.seq ?? after) };
   }
   if (filter.session === undefined && filter.project === undefined) {
     const rows = tx.all<EventRow>(`${EVENT} WHERE event.seq > ? ORDER BY event.seq LIMIT ?`, after, limit);
     return { events: rows.map(eventOf), scanned: rows.at(-1)?.seq ?? after };
   }
-  const upTo = Math.min(tx.batch.seq, after + limit * 20);
+  const upTo = Math.min(tx.memory.seq, after + limit * 20);
   const rows = tx.all<EventRow>(
     `${EVENT} WHERE event.seq > ? AND event.seq <= ? AND (? IS NULL OR event.session_id = ?) AND (? IS NULL OR event.project_id = ?)
        ORDER BY event.seq LIMIT ?`,

@@ -46,7 +46,7 @@ function barredReason(tx: Tx, row: MissionRow, candidates: readonly Candidate[])
 
 // Why queued missions wait, and who is silent: judged against the executors of this moment, once per demand.
 function liveView(tx: Tx): (row: SpecifiedRow) => Mission {
-  const executors = tx.batch.executors();
+  const executors = tx.memory.executors();
   const candidates = executors.map(candidateOf);
   const now = tx.now();
   const silent = new Set(executors.filter((row) => isSilent(row, now)).map((row) => row.id));
@@ -114,19 +114,13 @@ export function missions(tx: Tx, query: MissionQuery): MissionPage {
   };
 }
 
-function countsOf(tx: Tx, sessionId: string): Session["counts"] {
-  return Object.fromEntries(
-    tx.all<{ state: MissionState; n: number }>("SELECT state, n FROM tally WHERE session_id = ? AND n > 0", sessionId).map((row) => [row.state, row.n]),
-  );
-}
-
 export function sessions(tx: Tx): Session[] {
-  return tx.all<SessionRow>("SELECT * FROM session ORDER BY created_at DESC, id LIMIT 1000").map((row) => sessionOf(row, countsOf(tx, row.id)));
+  return tx.all<SessionRow>("SELECT * FROM session ORDER BY created_at DESC, id LIMIT 1000").map((row) => sessionOf(row, tx.memory.counts(row.id)));
 }
 
 export function session(tx: Tx, id: string): Session | undefined {
   const row = tx.get<SessionRow>("SELECT * FROM session WHERE id = ?", id);
-  return row && sessionOf(row, countsOf(tx, id));
+  return row && sessionOf(row, tx.memory.counts(id));
 }
 
 export function openQuestions(tx: Tx): Question[] {
@@ -135,21 +129,20 @@ export function openQuestions(tx: Tx): Question[] {
 
 export function executors(tx: Tx): Executor[] {
   const now = tx.now();
-  return tx.batch.executors().map((row) => executorOf(row, now));
+  return tx.memory.executors().map((row) => executorOf(row, now));
 }
 
 export function executor(tx: Tx, id: string): Executor | undefined {
-  const row = tx.batch.executor(id);
+  const row = tx.memory.executor(id);
   return row && executorOf(row, tx.now());
 }
 
-/** Numbers for monitoring; tallies, not scans. */
+/** Numbers for monitoring; none by a scan. */
 export function stats(tx: Tx): Omit<StoreStats, "commits"> {
-  const counted = tx.all<{ state: MissionState; n: number }>("SELECT state, sum(n) AS n FROM tally GROUP BY state HAVING sum(n) > 0");
   const pages = (name: string): number => Number(Object.values(tx.get<Record<string, number>>(`PRAGMA ${name}`) ?? {})[0] ?? 0);
   return {
-    missions: Object.fromEntries(counted.map((row) => [row.state, row.n])),
-    head: tx.batch.seq,
+    missions: tx.memory.counts(),
+    head: tx.memory.seq,
     openQuestions: tx.get<{ n: number }>("SELECT count(*) AS n FROM question WHERE state = 'open'")?.n ?? 0,
     bytes: pages("page_count") * pages("page_size"),
   };

@@ -15,7 +15,7 @@ type Seen = { readonly acked: number; readonly repeated: boolean };
 
 /** Marks (epoch, src_seq) as known; answers the highest contiguous one. Sequences begin at 1 (0 is tolerated). */
 export function markSeen(tx: Tx, executorId: string, srcSeq: number): Seen {
-  let { acked, ahead } = tx.batch.executor(executorId) ?? { acked: 0, ahead: 0 };
+  let { acked, ahead } = tx.memory.executor(executorId) ?? { acked: 0, ahead: 0 };
   if (srcSeq <= acked && srcSeq > 0) return { acked, repeated: true };
   // In order, as nearly always: nothing but the executor's own number is written.
   if (srcSeq === acked + 1) acked += 1;
@@ -26,7 +26,7 @@ export function markSeen(tx: Tx, executorId: string, srcSeq: number): Seen {
     acked += 1;
     ahead -= 1;
   }
-  tx.batch.changeExecutor(executorId, { acked, ahead });
+  tx.memory.changeExecutor(executorId, { acked, ahead });
   return { acked, repeated: false };
 }
 
@@ -152,7 +152,7 @@ function apply(tx: Tx, row: MissionRow, executorId: string, frame: ReportFrame):
 
 /** True while `epoch` is the one of the executor's newest resync: what an older link still says is nobody's. */
 export function isCurrentEpoch(tx: Tx, executorId: string, epoch: string): boolean {
-  return tx.batch.executor(executorId)?.epoch === epoch;
+  return tx.memory.executor(executorId)?.epoch === epoch;
 }
 
 /** Judges and stores one report. A repeat changes nothing; a refused one is consumed without effect. */

@@ -59,6 +59,7 @@ export type ExecutorRow = {
   version: string;
   capabilities: readonly string[];
   slots: number;
+  /** How many missions it owns: counted, not stored. */
   running: number;
   host_id: string | null;
   a2a_instance_id: string | null;

@@ -94,6 +94,9 @@ ALTER TABLE mission DROP COLUMN traceparent;
 -- 1 once it has asked a question.
 ALTER TABLE mission ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
 UPDATE mission SET asked = 1 WHERE id IN (SELECT mission_id FROM question);
+-- A transition that leaves the owner alone leaves this index alone.
+DROP INDEX mission_owned;
+CREATE INDEX mission_owned ON mission (executor_id) WHERE executor_id IS NOT NULL AND ended_at IS NULL;
 -- From here on identity holds only who left (archived, purged) and who never arrived (tombstones).
 DELETE FROM identity WHERE mission_id IN (SELECT id FROM mission);
 
@@ -108,6 +111,9 @@ INSERT INTO event (seq, type, n, session_id, executor_id, project_id, attempt, s
   FROM event_v2 LEFT JOIN mission ON mission.id = event_v2.mission_id ORDER BY event_v2.seq;
 DROP TABLE event_v2;
 CREATE INDEX event_mission ON event (n, seq) WHERE n IS NOT NULL;
+-- Known without being stored: it follows from the missions.
+ALTER TABLE executor DROP COLUMN running;
+DROP TABLE tally;
 -- How many rows of report_seen are its.
 ALTER TABLE executor ADD COLUMN ahead INTEGER NOT NULL DEFAULT 0;
 UPDATE executor SET ahead = (SELECT count(*) FROM report_seen WHERE executor_id = executor.id);

@@ -8,7 +8,6 @@ import { GroupCommit } from "../../../core/node/group-commit.ts";
 import { openDatabase, sqliteError } from "../../../core/node/sqlite.ts";
 import { syncOutsideCommit } from "../../../core/node/wal-sync.ts";
 import type { Effect, Store } from "../store.ts";
-import { Batch } from "./batch.ts";
 import { assignQueued } from "./assign.ts";
 import { archive, prunedTo, purge } from "./archive.ts";
 import * as control from "./control.ts";
@@ -17,6 +16,7 @@ import { events, greatestSeq } from "./events.ts";
 import * as executorRows from "./executors.ts";
 import { appendLog, readLog } from "./logs.ts";
 import { disconnectAll, drain, endOwnership, executorBack, linkLost, ownedRuns, pendingCommands, resync } from "./ownership.ts";
+import { Memory } from "./memory.ts";
 import * as read from "./read.ts";
 import { isCurrentEpoch, markSeen, report } from "./report.ts";
 import { setSessionState } from "./sessions.ts";
@@ -38,17 +38,17 @@ function serveIdOf(tx: Tx): string {
 
 function openTx(db: DatabaseSync, clock: Clock): Tx {
   const statements = createStatements(db);
-  const newest = statements.get<{ n: number | null }>("SELECT max(n) AS n FROM mission")?.n ?? 0;
-  const batch = new Batch(executorRows.loadExecutors(statements), greatestSeq(statements), newest);
-  return { ...statements, batch, now: () => clock.now(), effect: (effect) => batch.effect(effect) };
+  const memory = new Memory({
+    executors: executorRows.loadExecutors(statements),
+    missions: statements.all("SELECT session_id, executor_id, state, count(*) AS n FROM mission GROUP BY session_id, executor_id, state"),
+    seq: greatestSeq(statements),
+    mission: statements.get<{ n: number | null }>("SELECT max(n) AS n FROM mission")?.n ?? 0,
+  });
+  return { ...statements, memory, now: () => clock.now(), effect: (effect) => memory.effect(effect) };
 }
 
-// What operations left for the end of their transaction.
-function writeBatch(tx: Tx): void {
-  const { tallies, executors } = tx.batch.unwritten();
-  for (const { sessionId, state, by } of tallies)
-    tx.run("INSERT INTO tally (session_id, state, n) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", sessionId, state, by);
-  for (const row of executors) executorRows.saveExecutor(tx, row);
+function writeExecutors(tx: Tx): void {
+  for (const row of tx.memory.takeUnwritten()) executorRows.saveExecutor(tx, row);
 }
 
 /** Opens the store. The caller holds the lock that makes it the only writer. Throws as openDatabase does. */
@@ -62,33 +62,33 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
     tx = openTx(db, clock);
     serveId = serveIdOf(tx);
     disconnectAll(tx);
-    writeBatch(tx);
-    tx.batch.settle();
+    writeExecutors(tx);
+    tx.memory.settle();
     sync = syncOutsideCommit(db, path);
   } catch (error) {
     db.close();
     throw sqliteError(error, path, STORE_SCHEMA.what);
   }
   const commit = new GroupCommit(db, {
-    beforeCommit: () => writeBatch(tx),
+    beforeCommit: () => writeExecutors(tx),
     onCommit() {
-      const effects = tx.batch.settle();
+      const effects = tx.memory.settle();
       return () => {
         if (effects.length > 0) for (const listener of listeners) listener(effects);
       };
     },
-    onRollback: () => tx.batch.undo(),
+    onRollback: () => tx.memory.undo(),
     sync,
     ...(onFatal ? { onFatal } : {}),
   });
 
   const write = <T>(op: (tx: Tx) => T): Promise<T> =>
     commit.run(() => {
-      const mark = tx.batch.mark();
+      const mark = tx.memory.mark();
       try {
         return op(tx);
       } catch (error) {
-        tx.batch.undo(mark);
+        tx.memory.undo(mark);
         throw error;
       }
     });
@@ -125,7 +125,7 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
     executorBack: (executorId) => write((t) => executorBack(t, executorId)),
     resync: (executorId, input) => write((t) => resync(t, executorId, input)),
     linkLost: (executorId) => write((t) => linkLost(t, executorId)),
-    seen: (executorId) => write((t) => t.batch.changeExecutor(executorId, { last_seen: t.now() })),
+    seen: (executorId) => write((t) => t.memory.changeExecutor(executorId, { last_seen: t.now() })),
     endOwnership: (run, cause) => write((t) => endOwnership(t, run, cause)),
     ownedRuns: (executorId) => look((t) => ownedRuns(t, executorId)),
     pendingCommands: (executorId) => look((t) => pendingCommands(t, executorId)),
@@ -159,7 +159,7 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
     appendLog: (run, executorId, offset, text) => write((t) => appendLog(t, run, executorId, offset, text)),
     readLog: (id, after) => look((t) => readLog(t, id, after)),
 
-    head: () => look((t) => t.batch.seq),
+    head: () => look((t) => t.memory.seq),
     prunedTo: (missionId) => look((t) => prunedTo(t, missionId)),
     events: (after, limit, filter) => look((t) => events(t, after, limit, filter)),
     mission: (id) => look((t) => read.mission(t, id)),

@@ -27,7 +27,7 @@ export function appendEvent(tx: Tx, input: EventInput): number {
   const at = tx.now();
   const { type, mission, executor_id = null, attempt = null, state = null, reason = null, data = {} } = input;
   const { session_id = null, project_id = null } = mission ?? input;
-  const seq = tx.batch.nextSeq();
+  const seq = tx.memory.nextSeq();
   tx.run(
     "INSERT INTO event (seq, type, n, session_id, executor_id, project_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ...[seq, type, mission?.n ?? null, session_id, executor_id, project_id, attempt, state, reason, at, JSON.stringify(data)],
@@ -67,7 +67,7 @@ export function conflict(row: MissionRow, event: string): AiwgError {
  * Fires `event` on the row, in place, and writes it. Ownership that begins or ends grows the fence, takes or frees a slot;
  * one that ends closes open questions. Throws state_conflict if the table has no such pair.
  */
-export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move, write: (tx: Tx, row: MissionRow) => void = saveMission): void {
+export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move, write?: (tx: Tx, row: MissionRow) => void): void {
   const from = row.state;
   const to = nextState(from, event);
   if (to === undefined) throw conflict(row, event);
@@ -89,14 +89,15 @@ export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move, wr
   row.seq = appendEvent(tx, {
     ...{ type: how.type, mission: row, executor_id: owner, attempt, state: to, reason: how.reason, data: how.data ?? {} },
   });
-  write(tx, row);
+  const save = write ?? (isOwned(from) && isOwned(to) ? saveOngoing : saveMission);
+  save(tx, row);
   if (from !== to) {
-    tx.batch.tally(row.session_id, from, -1);
-    tx.batch.tally(row.session_id, to, 1);
+    tx.memory.count(row.session_id, from, -1);
+    tx.memory.count(row.session_id, to, 1);
   }
-  if (begins) loadExecutor(tx, owner, 1);
+  if (begins) tx.memory.occupy(owner, 1);
   if (ends) {
-    loadExecutor(tx, owner, -1);
+    tx.memory.occupy(owner, -1);
     if (row.asked === 1) tx.run("UPDATE question SET state = 'closed' WHERE mission_id = ? AND state = 'open'", row.id);
     tx.effect({ kind: "released", run: { mission_id: row.id, attempt, executor_id: owner ?? "" } });
     tx.effect({ kind: "ready" });
@@ -104,11 +105,6 @@ export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move, wr
   if (begins) announceOwned(tx, row);
   if (row.wants !== null && to === "running" && (from === "assigned" || from === "hitl_required")) askOwner(tx, row, row.wants);
   if (to === "done") meetDependents(tx, row);
-}
-
-function loadExecutor(tx: Tx, id: string | null, by: 1 | -1): void {
-  const running = tx.batch.executor(id ?? "")?.running ?? 0;
-  tx.batch.changeExecutor(id ?? "", { running: Math.max(0, running + by) });
 }
 
 /** Tells the owner of a running or paused row what is wanted of it. */
@@ -133,16 +129,26 @@ export function announceOwned(tx: Tx, row: MissionRow): void {
   });
 }
 
+// What changes while an owner goes on; no index has any of it but the state.
+const ONGOING = [
+  ...["state", "reason", "seq", "started", "agent", "confirmed", "workspace", "agent_session", "commit_id"],
+  ...["updated_at", "started_at", "wants", "pause_reason", "asked"],
+] as const satisfies readonly (keyof MissionRow)[];
+const CHANGING = [
+  ...ONGOING,
+  ...["fence", "executor_id", "abort_requested", "abort_reason", "result", "queued_at", "ended_at", "held", "blocked", "priority"],
+] as const satisfies readonly (keyof MissionRow)[];
+
+const update = (columns: readonly string[]): string => `UPDATE mission SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE n = ?`;
+const [UPDATE_ONGOING, UPDATE_CHANGING] = [update(ONGOING), update(CHANGING)];
+
 /** Writes the columns back that transitions change. */
 export function saveMission(tx: Tx, row: MissionRow): void {
-  tx.run(
-    `UPDATE mission SET state = ?, reason = ?, seq = ?, fence = ?, started = ?, executor_id = ?, agent = ?, confirmed = ?,
-       abort_requested = ?, abort_reason = ?, workspace = ?, agent_session = ?, commit_id = ?, result = ?,
-       queued_at = ?, updated_at = ?, started_at = ?, ended_at = ?, held = ?, wants = ?, pause_reason = ?, blocked = ?, asked = ?, priority = ? WHERE n = ?`,
-    ...[row.state, row.reason, row.seq, row.fence, row.started, row.executor_id, row.agent, row.confirmed],
-    ...[row.abort_requested, row.abort_reason, row.workspace, row.agent_session, row.commit_id, row.result],
-    ...[row.queued_at, row.updated_at, row.started_at, row.ended_at, row.held, row.wants, row.pause_reason, row.blocked, row.asked, row.priority, row.n],
-  );
+  tx.run(UPDATE_CHANGING, ...CHANGING.map((column) => row[column]), row.n);
+}
+
+function saveOngoing(tx: Tx, row: MissionRow): void {
+  tx.run(UPDATE_ONGOING, ...ONGOING.map((column) => row[column]), row.n);
 }
 
 /** Writes back what is asked of an executor: it changes when a mission resumes. */
