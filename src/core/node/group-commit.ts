@@ -11,10 +11,10 @@ type Waiting = { readonly done: () => void; readonly fail: (error: AiwgError) =>
 /** Ops in one transaction; bounds how long the event loop is held. */
 const MAX_BATCH = 256;
 
-/** So many syncs in a row while which nothing else was asked for, and the next is expected to be one too. */
-const QUIET = 3;
-/** Of the syncs that are then made in place every so many-th is not, to see whether it is still quiet. */
-const PROBE = 16;
+/** A sync in place that took longer holds the event loop up: the next ones are made on another thread. */
+const SLOW_MS = 1;
+/** So many of them, before one in place is tried again. */
+const ELSEWHERE = 32;
 
 /** Makes everything committed so far durable, on a database whose COMMIT by itself does not (see wal-sync.ts). */
 export type Sync = { readonly now: () => void; readonly later: () => Promise<void> };
@@ -53,9 +53,15 @@ export class GroupCommit {
   #committed: Waiting[] = [];
   #syncing: Waiting[] | undefined;
   #lost: AiwgError | undefined;
-  /** Syncs on another thread in a row while which nothing else was asked for. */
-  #quiet = 0;
-  #inPlace = 0;
+  /** So many of the next syncs are made on another thread. */
+  #elsewhere = 0;
+  /** How long the last sync in place took. */
+  #syncMs = 0;
+  /** Operations of the last batch: as many are expected again. */
+  #expected = 1;
+  /** Operations queued when the queue was last looked at, and when it last grew. */
+  #seen = 0;
+  #grewAt = 0;
   #scheduled = false;
   #closed = false;
   #healthy = true;
@@ -86,7 +92,6 @@ export class GroupCommit {
     if (this.#closed) return Promise.reject(new AiwgError("stopping", "the store is closed"));
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ run: op, resolve, reject });
-      if (this.#syncing) this.#quiet = 0;
       // While the disk works, the next batch grows: what comes meanwhile could not be durable any sooner.
       if (!this.#syncing) this.#schedule();
     });
@@ -108,13 +113,29 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#scheduled || this.#queue.length === 0) return;
     this.#scheduled = true;
-    setImmediate(() => this.#flush());
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#isCompanyComing()) this.#schedule();
+      else this.#flush();
+    });
+  }
+
+  // Those who came together come together again, if not in one turn of the event loop. A sync that they share is worth
+  // waiting for, as long as it takes itself.
+  #isCompanyComing(): boolean {
+    const { length } = this.#queue;
+    if (this.#elsewhere > 0 || length >= this.#expected) return false;
+    const now = performance.now();
+    if (length > this.#seen) this.#grewAt = now;
+    this.#seen = length;
+    return now - this.#grewAt < this.#syncMs;
   }
 
   #flush(): void {
-    this.#scheduled = false;
+    this.#seen = 0;
     const batch = this.#queue.splice(0, MAX_BATCH);
     if (batch.length === 0) return;
+    this.#expected = batch.length;
     this.#schedule();
     const started = performance.now();
     const settle: (() => void)[] = [];
@@ -162,8 +183,7 @@ export class GroupCommit {
     this.#committed.push(waiting);
     if (!sync) this.#finish(this.#take());
     else if (this.#syncing) return;
-    // All callers wait for this sync and nobody else comes: the way to another thread and back would only cost time.
-    else if (this.#quiet > QUIET && (this.#inPlace = (this.#inPlace + 1) % PROBE) !== 0) this.#syncNow(sync);
+    else if (this.#elsewhere === 0) this.#syncNow(sync);
     else this.#syncLater(sync);
   }
 
@@ -179,8 +199,11 @@ export class GroupCommit {
 
   #syncNow(sync: Sync): void {
     const covered = this.#take();
+    const started = performance.now();
     try {
       sync.now();
+      this.#syncMs = performance.now() - started;
+      if (this.#syncMs > SLOW_MS) this.#elsewhere = ELSEWHERE;
     } catch (error) {
       this.#lose(covered, error);
       return;
@@ -191,7 +214,7 @@ export class GroupCommit {
   #syncLater(sync: Sync): void {
     const covered = this.#take();
     this.#syncing = covered;
-    this.#quiet += 1;
+    this.#elsewhere -= 1;
     sync.later().then(
       () => {
         this.#syncing = undefined;
