@@ -1,11 +1,11 @@
 // The scheduler's transaction: queued missions meet free executors, by priority, then age, then least load.
 // Must not know links; what must be sent is an effect.
-import { chooseAgent, pickExecutor, type Candidate } from "../../../mission/match.ts";
+import { chooseAgent, pickExecutor, type Candidate, type Demand } from "../../../mission/match.ts";
 import type { DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { ResumeInfo } from "../../../mission/wire/frames.ts";
 import { candidateOf, demandOfRow, type MissionRow } from "./rows.ts";
 import { bodyOf } from "./spec.ts";
-import { move } from "./transition.ts";
+import { move, type saveMission } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
 /** Connected executors as candidates. */
@@ -17,8 +17,8 @@ export function connectedCandidates(tx: Tx): Candidate[] {
 }
 
 /** Gives the queued row to the candidate: fence +1, and the dispatch is announced. */
-export function assignTo(tx: Tx, row: MissionRow, candidate: Candidate, body: DispatchBody, write?: (tx: Tx, row: MissionRow) => void): void {
-  const agent = chooseAgent(demandOfRow(row).agents, candidate.capabilities) ?? null;
+export function assignTo(tx: Tx, row: MissionRow, candidate: Candidate, { agents }: Demand, body: DispatchBody, write?: typeof saveMission): void {
+  const agent = chooseAgent(agents, candidate.capabilities) ?? null;
   const how = { type: "mission.assigned", reason: `assigned to ${candidate.executor_id}`, executorId: candidate.executor_id, agent } as const;
   move(tx, row, "assign", how, write);
   tx.effect({
@@ -68,9 +68,10 @@ export function assignQueued(tx: Tx, limit: number): number {
   for (const row of rows) {
     if (assigned === budget) break;
     const open = [...load.values()].filter((c) => !refused.has(`${row.id} ${c.executor_id}`));
-    const chosen = pickExecutor(demandOfRow(row), open);
+    const demand = demandOfRow(row);
+    const chosen = pickExecutor(demand, open);
     if (!chosen) continue;
-    assignTo(tx, row, chosen, bodyOf(tx, row));
+    assignTo(tx, row, chosen, demand, bodyOf(tx, row));
     load.set(chosen.executor_id, { ...chosen, running: chosen.running + 1 });
     assigned += 1;
   }

@@ -47,31 +47,53 @@ function ensureSession(tx: Tx, input: NewMission): SessionState {
 function newRow(tx: Tx, { body, sessionId, retryOf }: NewMission, session: SessionState, demand: Demand): MissionRow {
   const now = tx.now();
   return {
-    ...{
-      n: tx.memory.nextMission(),
-      id: body.mission_id,
-      session_id: sessionId,
-      project_id: body.project?.id ?? null,
-      project_name: body.project?.name ?? null,
-    },
-    ...{ demand: demandText(demand), state: "queued", reason: "", seq: 0, fence: 0, priority: priorityRank(body.priority ?? "normal") },
-    ...{ on_lost: body.on_lost ?? "hold", started: 0, max_attempts: body.max_attempts ?? DEFAULTS.maxAttempts, executor_id: null, agent: null },
-    ...{ confirmed: 0, abort_requested: 0, abort_reason: null, workspace: null, agent_session: null, commit_id: null, resume: null, result: null },
-    ...{ retry_of: retryOf ?? null, held: heldBy(session), wants: null, pause_reason: null, blocked: 0, asked: 0 },
-    ...{ created_at: now, queued_at: now, updated_at: now, started_at: null, ended_at: null },
+    n: tx.memory.nextMission(),
+    id: body.mission_id,
+    session_id: sessionId,
+    project_id: body.project?.id ?? null,
+    project_name: body.project?.name ?? null,
+    demand: demandText(demand),
+    state: "queued",
+    reason: "",
+    seq: 0,
+    fence: 0,
+    priority: priorityRank(body.priority ?? "normal"),
+    on_lost: body.on_lost ?? "hold",
+    started: 0,
+    max_attempts: body.max_attempts ?? DEFAULTS.maxAttempts,
+    executor_id: null,
+    agent: null,
+    confirmed: 0,
+    abort_requested: 0,
+    abort_reason: null,
+    workspace: null,
+    agent_session: null,
+    commit_id: null,
+    resume: null,
+    result: null,
+    retry_of: retryOf ?? null,
+    held: heldBy(session),
+    wants: null,
+    pause_reason: null,
+    blocked: 0,
+    asked: 0,
+    created_at: now,
+    queued_at: now,
+    updated_at: now,
+    started_at: null,
+    ended_at: null,
   };
 }
 
-// The columns that a new mission has values for; the others are null.
+// The columns that a new mission has values for; the others are zero or null.
+const COLUMNS = [
+  ...["n", "id", "session_id", "project_id", "project_name", "demand", "state", "reason", "seq", "fence", "priority", "on_lost"],
+  ...["max_attempts", "executor_id", "agent", "created_at", "queued_at", "updated_at", "retry_of", "held", "blocked"],
+] as const satisfies readonly (keyof MissionRow)[];
+const INSERT = `INSERT INTO mission (${COLUMNS.join(", ")}, started, confirmed, abort_requested) VALUES (${COLUMNS.map(() => "?").join(", ")}, 0, 0, 0)`;
+
 function insertMission(tx: Tx, row: MissionRow): void {
-  tx.run(
-    `INSERT INTO mission (n, id, session_id, project_id, project_name, demand, state, reason, seq, fence, priority, on_lost, started, max_attempts,
-       executor_id, agent, confirmed, abort_requested, created_at, queued_at, updated_at, retry_of, held, blocked, asked)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[row.n, row.id, row.session_id, row.project_id, row.project_name, row.demand, row.state, row.reason, row.seq, row.fence, row.priority, row.on_lost],
-    ...[row.started, row.max_attempts, row.executor_id, row.agent, row.confirmed, row.abort_requested, row.created_at, row.queued_at, row.updated_at],
-    ...[row.retry_of, row.held, row.blocked, row.asked],
-  );
+  tx.run(INSERT, ...COLUMNS.map((column) => row[column]));
 }
 
 function someoneWaits(tx: Tx, { demand }: MissionRow): boolean {
@@ -105,7 +127,7 @@ function keep(tx: Tx, input: NewMission, demand: Demand, candidates: readonly Ca
   row.seq = appendEvent(tx, { type: "mission.queued", mission: row, attempt: 0, state: "queued", reason });
   tx.memory.count(row.session_id, "queued", 1);
   const isAssignable = chosen !== undefined && row.blocked === 0 && row.held === 0;
-  if (isAssignable && !someoneWaits(tx, row)) assignTo(tx, row, chosen, body, insertMission);
+  if (isAssignable && !someoneWaits(tx, row)) assignTo(tx, row, chosen, demand, body, insertMission);
   else insertMission(tx, row);
   const keyed = input.key === row.id;
   let response = answerOf(tx, row);

@@ -32,18 +32,13 @@ export function appendEvent(tx: Tx, input: EventInput): number {
     "INSERT INTO event (seq, type, n, session_id, executor_id, project_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ...[seq, type, mission?.n ?? null, session_id, executor_id, project_id, attempt, state, reason, at, JSON.stringify(data)],
   );
-  const event: ServeEvent = {
-    seq,
-    event: type,
-    ...(session_id === null ? {} : { session_id }),
-    ...(mission ? { mission_id: mission.id } : {}),
-    ...(executor_id === null ? {} : { executor_id }),
-    ...(attempt === null ? {} : { attempt }),
-    ...(state === null ? {} : { state }),
-    ...(reason === null ? {} : { reason }),
-    ts: rfc3339(at),
-    data,
-  };
+  const event: ServeEvent = { seq, event: type, ts: rfc3339(at), data };
+  if (session_id !== null) event.session_id = session_id;
+  if (mission) event.mission_id = mission.id;
+  if (executor_id !== null) event.executor_id = executor_id;
+  if (attempt !== null) event.attempt = attempt;
+  if (state !== null) event.state = state;
+  if (reason !== null) event.reason = reason;
   tx.effect({ kind: "event", event, project_id });
   return seq;
 }
@@ -83,11 +78,20 @@ export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move, wr
   row.updated_at = now;
   row.executor_id = to === "queued" ? null : owner;
   if (how.agent !== undefined) row.agent = how.agent;
-  if (begins || ends) Object.assign(row, { confirmed: 0, wants: null });
+  if (begins || ends) {
+    row.confirmed = 0;
+    row.wants = null;
+  }
   if (to === "queued") row.queued_at = now;
   if (isTerminal(to)) row.ended_at = now;
   row.seq = appendEvent(tx, {
-    ...{ type: how.type, mission: row, executor_id: owner, attempt, state: to, reason: how.reason, data: how.data ?? {} },
+    type: how.type,
+    mission: row,
+    executor_id: owner,
+    attempt,
+    state: to,
+    reason: how.reason,
+    ...(how.data ? { data: how.data } : {}),
   });
   const save = write ?? (isOwned(from) && isOwned(to) ? saveOngoing : saveMission);
   save(tx, row);
