@@ -21,13 +21,9 @@ export const systemClock: Clock = {
   },
 };
 
-// The last answer: what happens at once is told with one time.
-let told = { ms: Number.NaN, text: "" };
-
 /** RFC 3339 in UTC with milliseconds, as every JSON time on the wire. */
 export function rfc3339(ms: number): string {
-  if (ms !== told.ms) told = { ms, text: new Date(ms).toISOString() };
-  return told.text;
+  return new Date(ms).toISOString();
 }
 
 /** Resolves after `ms`, or at once when the signal is or gets aborted. Never rejects. */

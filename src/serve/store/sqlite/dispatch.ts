@@ -1,7 +1,6 @@
 // Storing a dispatch: identity first, then executors; mission, events and the answer are one transaction (contract §2.1).
 // Must not know HTTP.
 import { AiwgError } from "../../../core/errors.ts";
-import { rfc3339 } from "../../../core/time.ts";
 import { demandOf, demandText, matches, pickExecutor, waitReason, type Candidate, type Demand } from "../../../mission/match.ts";
 import { DEFAULTS, isTerminal, priorityRank, type SessionState } from "../../../mission/model.ts";
 import type { DispatchAccepted, DispatchBody } from "../../../mission/wire/dispatch.ts";
@@ -110,7 +109,7 @@ function answerOf(tx: Tx, row: MissionRow): DispatchAccepted {
     status: isAssigned ? "assigned" : "queued",
     executor_id: row.executor_id,
     attempt: row.fence,
-    ...(isAssigned ? { estimated_start: rfc3339(tx.now()) } : {}),
+    ...(isAssigned ? { estimated_start: tx.time(tx.now()) } : {}),
     dispatch_path: isAssigned ? "ws" : null,
     idempotent_replayed: false,
   };

@@ -1,6 +1,6 @@
 // Rows of the tables as types, and as the wire shapes they stand for. Pure; must not run SQL.
 import { rfc3339 } from "../../../core/time.ts";
-import type { Candidate, Demand } from "../../../mission/match.ts";
+import { readDemand, type Candidate, type Demand } from "../../../mission/match.ts";
 import { DEFAULTS, PRIORITIES, isOwned, type MissionState, type OnLost, type Role, type SessionState } from "../../../mission/model.ts";
 import type { DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { Executor, Mission, MissionResult, Question, Session, TokenInfo } from "../../../mission/wire/http.ts";
@@ -101,7 +101,7 @@ export type TokenRow = {
 };
 
 export const bodyOfRow = (row: { body: string }): DispatchBody => JSON.parse(row.body) as DispatchBody;
-export const demandOfRow = (row: { demand: string }): Demand => JSON.parse(row.demand) as Demand;
+export const demandOfRow = (row: { demand: string }): Demand => readDemand(row.demand);
 
 const time = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
 const project = (row: { project_id: string | null; project_name: string | null }) =>

@@ -91,6 +91,11 @@ INSERT INTO spec (n, hash, keyed, response, body, traceparent)
   SELECT n, hash, keyed, response, body, traceparent FROM mission JOIN identity ON identity.mission_id = mission.id;
 ALTER TABLE mission DROP COLUMN body;
 ALTER TABLE mission DROP COLUMN traceparent;
+-- A demand names only what is asked for.
+UPDATE mission SET demand = json_remove(demand,
+  CASE demand -> '$.agents' WHEN '[]' THEN '$.agents' ELSE '$.none' END, CASE demand -> '$.capabilities' WHEN '[]' THEN '$.capabilities' ELSE '$.none' END,
+  CASE demand -> '$.executorId' WHEN 'null' THEN '$.executorId' ELSE '$.none' END, CASE demand -> '$.hostId' WHEN 'null' THEN '$.hostId' ELSE '$.none' END,
+  CASE demand -> '$.instanceId' WHEN 'null' THEN '$.instanceId' ELSE '$.none' END);
 -- 1 once it has asked a question.
 ALTER TABLE mission ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
 UPDATE mission SET asked = 1 WHERE id IN (SELECT mission_id FROM question);

@@ -3,7 +3,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { mintId } from "../../../core/ids.ts";
 import { invariant, type AiwgError } from "../../../core/errors.ts";
-import type { Clock } from "../../../core/time.ts";
+import { rfc3339, type Clock } from "../../../core/time.ts";
 import { GroupCommit } from "../../../core/node/group-commit.ts";
 import { openDatabase, sqliteError } from "../../../core/node/sqlite.ts";
 import { syncOutsideCommit } from "../../../core/node/wal-sync.ts";
@@ -21,7 +21,7 @@ import * as read from "./read.ts";
 import { isCurrentEpoch, markSeen, report } from "./report.ts";
 import { setSessionState } from "./sessions.ts";
 import { STORE_SCHEMA } from "./schema.ts";
-import { createStatements, type Tx } from "./tx.ts";
+import { createStatements, rememberLast, type Tx } from "./tx.ts";
 
 export type SqliteStoreOptions = {
   readonly path: string;
@@ -44,7 +44,7 @@ function openTx(db: DatabaseSync, clock: Clock): Tx {
     seq: greatestSeq(statements),
     mission: statements.get<{ n: number | null }>("SELECT max(n) AS n FROM mission")?.n ?? 0,
   });
-  return { ...statements, memory, now: () => clock.now(), effect: (effect) => memory.effect(effect) };
+  return { ...statements, memory, now: () => clock.now(), time: rememberLast(rfc3339), effect: (effect) => memory.effect(effect) };
 }
 
 function writeExecutors(tx: Tx): void {

@@ -1,7 +1,6 @@
 // Moving a mission from state to state: the row, its event, the tallies, slots and questions change together.
 // Must not decide which event is due; that is the caller's.
 import { AiwgError } from "../../../core/errors.ts";
-import { rfc3339 } from "../../../core/time.ts";
 import { nextState, type MissionEvent } from "../../../mission/machine.ts";
 import { isOwned, isTerminal, type MissionState } from "../../../mission/model.ts";
 import type { EventType, ServeEvent } from "../../../mission/wire/events.ts";
@@ -32,7 +31,7 @@ export function appendEvent(tx: Tx, input: EventInput): number {
     "INSERT INTO event (seq, type, n, session_id, executor_id, project_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ...[seq, type, mission?.n ?? null, session_id, executor_id, project_id, attempt, state, reason, at, JSON.stringify(data)],
   );
-  const event: ServeEvent = { seq, event: type, ts: rfc3339(at), data };
+  const event: ServeEvent = { seq, event: type, ts: tx.time(at), data };
   if (session_id !== null) event.session_id = session_id;
   if (mission) event.mission_id = mission.id;
   if (executor_id !== null) event.executor_id = executor_id;

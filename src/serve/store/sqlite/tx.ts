@@ -7,6 +7,8 @@ import type { Memory } from "./memory.ts";
 /** Inside a write all statements belong to one transaction; effects are published after its commit. */
 export type Tx = {
   readonly now: () => number;
+  /** RFC 3339 of a time: most are the same as the one before. */
+  readonly time: (ms: number) => string;
   /** Rows changed. */
   run(sql: string, ...values: SQLInputValue[]): number;
   get<R>(sql: string, ...values: SQLInputValue[]): R | undefined;
@@ -17,6 +19,15 @@ export type Tx = {
 
 /** The statements alone: what the memory is made with. */
 export type Statements = Pick<Tx, "run" | "get" | "all">;
+
+/** Remembers the last answer. */
+export function rememberLast(write: (ms: number) => string): (ms: number) => string {
+  let last = { ms: Number.NaN, text: "" };
+  return (ms) => {
+    if (ms !== last.ms) last = { ms, text: write(ms) };
+    return last.text;
+  };
+}
 
 /** Text as searches compare it: without case, in any script. Also a function inside SQL. */
 export const fold = (text: string): string => text.normalize("NFC").toLowerCase();
