@@ -35,8 +35,13 @@ test("operations of one tick share a commit, and callers resolve only when anoth
   expect(stored()).toEqual(["a", "b", "c"]);
 });
 
-test("an operation that throws is rolled back alone; the others of its batch are kept", async () => {
-  const writer = new GroupCommit(db);
+test.each(["savepoints", "a second run"])("an operation that throws is rolled back alone, by %s; the others of its batch are kept", async (means) => {
+  const changes = db.prepare("SELECT total_changes() AS n");
+  let rollbacks = 0;
+  const optimist = { written: () => Number(changes.get()?.["n"]), onRollback: () => (rollbacks += 1) };
+  const writer = new GroupCommit(db, means === "savepoints" ? {} : optimist);
+  await Promise.allSettled([writer.run(() => expect.fail("refused before anything was written"))]);
+  expect(rollbacks).toBe(0);
   const results = await Promise.allSettled([
     writer.run(insert("a")),
     writer.run(() => {
@@ -48,6 +53,7 @@ test("an operation that throws is rolled back alone; the others of its batch are
   ]);
   expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected", "rejected", "fulfilled"]);
   expect(stored()).toEqual(["a", "c"]);
+  expect(rollbacks).toBe(means === "savepoints" ? 0 : 1);
 });
 
 test("a full disk rejects the whole batch as unknown, keeps what was there, and heals when there is room", async () => {

@@ -1,4 +1,4 @@
-// Group commit: operations queued within a tick share one durable transaction, each in its own savepoint.
+// Group commit: operations queued within a tick share one durable transaction, and what one throws undoes only itself.
 // Must not know what the operations do.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { AiwgError, messageOf } from "../errors.ts";
@@ -20,6 +20,11 @@ const ELSEWHERE = 32;
 export type Sync = { readonly now: () => void; readonly later: () => Promise<void> };
 
 export type GroupCommitOptions = {
+  /**
+   * How often operations have written so far. With it they do without savepoints, until one throws that has written: then
+   * the transaction is rolled back and all of it run again, each in its savepoint.
+   */
+  readonly written?: () => number;
   /** Called inside the transaction once all operations of the batch have run: writes what they left for its end. */
   readonly beforeCommit?: () => void;
   /** Called after each commit; what it returns is called once that commit is durable, before the callers of the batch resolve. */
@@ -86,7 +91,7 @@ export class GroupCommit {
     return { ...this.#stats };
   }
 
-  /** Runs `op` inside a transaction; what it throws rolls back only itself. Rejects with store_unavailable if the commit failed. */
+  /** Runs `op`, perhaps twice, inside a transaction; what it throws rolls back only itself. Rejects with store_unavailable if the commit failed. */
   run<T>(op: () => T): Promise<T> {
     if (this.#lost) return Promise.reject(this.#lost);
     if (this.#closed) return Promise.reject(new AiwgError("stopping", "the store is closed"));
@@ -138,10 +143,10 @@ export class GroupCommit {
     this.#expected = batch.length;
     this.#schedule();
     const started = performance.now();
-    const settle: (() => void)[] = [];
+    let settle: (() => void)[];
     try {
       this.#begin.run();
-      for (const op of batch) settle.push(this.#runOne(op));
+      settle = this.#runAll(batch);
       this.#options.beforeCommit?.();
       this.#commit.run();
     } catch (error) {
@@ -163,19 +168,47 @@ export class GroupCommit {
     this.#stats.seconds += (performance.now() - started) / 1_000;
   }
 
-  #runOne(op: Pending): () => void {
+  // How each is told once the transaction is durable.
+  #runAll(batch: readonly Pending[]): (() => void)[] {
+    const { written, onRollback } = this.#options;
+    if (!written) return batch.map((op) => this.#runApart(op));
+    const settle: (() => void)[] = [];
+    for (const op of batch) {
+      const before = written();
+      try {
+        const value = op.run();
+        settle.push(() => op.resolve(value as never));
+      } catch (error) {
+        this.#passOnFatal(error);
+        if (written() !== before) {
+          this.#db.exec("ROLLBACK");
+          onRollback?.();
+          this.#begin.run();
+          return batch.map((each) => this.#runApart(each));
+        }
+        settle.push(() => op.reject(error));
+      }
+    }
+    return settle;
+  }
+
+  #runApart(op: Pending): () => void {
     this.#savepoint.run();
     try {
       const value = op.run();
       this.#release.run();
       return () => op.resolve(value as never);
     } catch (error) {
-      // A full disk or I/O error concerns the whole batch; SQLite may have rolled back already.
-      const code = sqliteCode(error);
-      if (code === SQLITE.FULL || code === SQLITE.IOERR || !this.#db.isTransaction) throw error;
+      this.#passOnFatal(error);
       this.#db.exec("ROLLBACK TO op; RELEASE op");
       return () => op.reject(error);
     }
+  }
+
+  // A full disk or I/O error concerns the whole batch; SQLite may have rolled back already.
+  #passOnFatal(error: unknown): void {
+    const code = sqliteCode(error);
+    if (code === SQLITE.FULL || code === SQLITE.IOERR || !this.#db.isTransaction) throw error;
   }
 
   #settle(waiting: Waiting): void {

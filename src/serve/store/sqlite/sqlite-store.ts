@@ -1,6 +1,5 @@
 // The embedded implementation of the Store: one SQLite file, one writer, group commit. Composes the operations beside it;
 // must not contain rules of its own.
-import type { DatabaseSync } from "node:sqlite";
 import { mintId } from "../../../core/ids.ts";
 import { invariant, type AiwgError } from "../../../core/errors.ts";
 import { rfc3339, type Clock } from "../../../core/time.ts";
@@ -21,7 +20,7 @@ import * as read from "./read.ts";
 import { isCurrentEpoch, markSeen, report } from "./report.ts";
 import { setSessionState } from "./sessions.ts";
 import { STORE_SCHEMA } from "./schema.ts";
-import { createStatements, rememberLast, type Tx } from "./tx.ts";
+import { createStatements, rememberLast, type Statements, type Tx } from "./tx.ts";
 
 export type SqliteStoreOptions = {
   readonly path: string;
@@ -36,8 +35,7 @@ function serveIdOf(tx: Tx): string {
   return tx.get<{ value: string }>("SELECT value FROM meta WHERE key = 'serve_id'")?.value ?? minted;
 }
 
-function openTx(db: DatabaseSync, clock: Clock): Tx {
-  const statements = createStatements(db);
+function createTx(statements: Statements, clock: Clock): Tx {
   const memory = new Memory({
     executors: executorRows.loadExecutors(statements),
     missions: statements.all("SELECT session_id, executor_id, state, count(*) AS n FROM mission GROUP BY session_id, executor_id, state"),
@@ -55,11 +53,12 @@ function writeExecutors(tx: Tx): void {
 export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): Store {
   const db = openDatabase(path, STORE_SCHEMA);
   const listeners = new Set<(effects: readonly Effect[]) => void>();
+  const statements = createStatements(db);
   let tx: Tx;
   let serveId: string;
   let sync: ReturnType<typeof syncOutsideCommit>;
   try {
-    tx = openTx(db, clock);
+    tx = createTx(statements, clock);
     serveId = serveIdOf(tx);
     disconnectAll(tx);
     writeExecutors(tx);
@@ -70,6 +69,7 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
     throw sqliteError(error, path, STORE_SCHEMA.what);
   }
   const commit = new GroupCommit(db, {
+    written: statements.written,
     beforeCommit: () => writeExecutors(tx),
     onCommit() {
       const effects = tx.memory.settle();

@@ -18,7 +18,10 @@ export type Tx = {
 };
 
 /** The statements alone: what the memory is made with. */
-export type Statements = Pick<Tx, "run" | "get" | "all">;
+export type Statements = Pick<Tx, "run" | "get" | "all"> & {
+  /** How often `run` was called. */
+  readonly written: () => number;
+};
 
 /** Remembers the last answer. */
 export function rememberLast(write: (ms: number) => string): (ms: number) => string {
@@ -44,6 +47,7 @@ function named(names: readonly string[], values: readonly unknown[]): Record<str
 export function createStatements(db: DatabaseSync): Statements {
   db.function("fold", { deterministic: true }, (text) => (typeof text === "string" ? fold(text) : null));
   const cache = new Map<string, Prepared>();
+  let writes = 0;
   const prepared = (sql: string): Prepared => {
     let known = cache.get(sql);
     if (!known) {
@@ -56,7 +60,11 @@ export function createStatements(db: DatabaseSync): Statements {
     return known;
   };
   return {
-    run: (sql, ...values) => Number(prepared(sql).statement.run(...values).changes),
+    written: () => writes,
+    run(sql, ...values) {
+      writes += 1;
+      return Number(prepared(sql).statement.run(...values).changes);
+    },
     get<R>(sql: string, ...values: SQLInputValue[]) {
       const { statement, names } = prepared(sql);
       const row: unknown = statement.get(...values);
