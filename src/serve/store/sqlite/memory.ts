@@ -64,7 +64,7 @@ export class Memory {
   counts(sessionId?: string): Counts {
     const all: Counts = {};
     for (const counts of sessionId === undefined ? this.#counts.values() : [this.#counts.get(sessionId) ?? {}]) {
-      for (const [state, n] of Object.entries(counts) as [MissionState, number][]) if (n > 0) all[state] = (all[state] ?? 0) + n;
+      for (const [state, n] of Object.entries(counts) as [MissionState, number][]) all[state] = (all[state] ?? 0) + n;
     }
     return all;
   }
@@ -75,8 +75,12 @@ export class Memory {
   }
   #count(sessionId: string, state: MissionState, by: number): void {
     const counts = this.#counts.get(sessionId) ?? {};
-    counts[state] = (counts[state] ?? 0) + by;
-    this.#counts.set(sessionId, counts);
+    const n = (counts[state] ?? 0) + by;
+    if (n === 0) delete counts[state];
+    else counts[state] = n;
+    // A session whose missions have all been archived takes no room.
+    if (n === 0 && Object.keys(counts).length === 0) this.#counts.delete(sessionId);
+    else this.#counts.set(sessionId, counts);
   }
 
   executor(id: string | null): ExecutorRow | undefined {
