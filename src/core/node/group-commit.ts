@@ -6,7 +6,7 @@ import { SQLITE, sqliteCode } from "./sqlite.ts";
 
 type Pending = { readonly run: () => unknown; readonly resolve: (value: never) => void; readonly reject: (error: unknown) => void };
 /** Who waits for something that is committed to be durable too. */
-type Waiting = { readonly done: () => void; readonly fail: (error: AiwgError) => void };
+type Waiting = { readonly operations: number; readonly done: () => void; readonly fail: (error: AiwgError) => void };
 
 /** Ops in one transaction; bounds how long the event loop is held. */
 const MAX_BATCH = 256;
@@ -62,7 +62,7 @@ export class GroupCommit {
   #elsewhere = 0;
   /** How long the last sync in place took. */
   #syncMs = 0;
-  /** Operations of the last batch: as many are expected again. */
+  /** Operations that were answered last, or waited then: as many are expected again. */
   #expected = 1;
   /** Operations queued when the queue was last looked at, and when it last grew. */
   #seen = 0;
@@ -106,7 +106,7 @@ export class GroupCommit {
   durable(): Promise<void> {
     if (this.#lost) return Promise.reject(this.#lost);
     const newest = this.#committed.length > 0 ? this.#committed : this.#syncing;
-    return newest ? new Promise((done, fail) => newest.push({ done, fail })) : Promise.resolve();
+    return newest ? new Promise((done, fail) => newest.push({ operations: 0, done, fail })) : Promise.resolve();
   }
 
   /** Commits what is queued, then takes nothing more. With a sync it is durable once `durable` resolves. */
@@ -125,22 +125,21 @@ export class GroupCommit {
     });
   }
 
-  // Those who came together come together again, if not in one turn of the event loop. A sync that they share is worth
-  // waiting for, as long as it takes itself.
+  // Who was answered together comes again together, if not in one turn of the event loop. A sync that they share is worth
+  // waiting for, though no longer than it takes.
   #isCompanyComing(): boolean {
     const { length } = this.#queue;
-    if (this.#elsewhere > 0 || length >= this.#expected) return false;
+    if (length >= this.#expected) return false;
     const now = performance.now();
     if (length > this.#seen) this.#grewAt = now;
     this.#seen = length;
-    return now - this.#grewAt < this.#syncMs;
+    return now - this.#grewAt < Math.min(this.#syncMs, SLOW_MS);
   }
 
   #flush(): void {
     this.#seen = 0;
     const batch = this.#queue.splice(0, MAX_BATCH);
     if (batch.length === 0) return;
-    this.#expected = batch.length;
     this.#schedule();
     const started = performance.now();
     let settle: (() => void)[];
@@ -162,7 +161,7 @@ export class GroupCommit {
     const fail = (error: AiwgError): void => {
       for (const op of batch) op.reject(error);
     };
-    this.#settle({ done, fail });
+    this.#settle({ operations: batch.length, done, fail });
     this.#stats.commits += 1;
     this.#stats.operations += batch.length;
     this.#stats.seconds += (performance.now() - started) / 1_000;
@@ -227,6 +226,8 @@ export class GroupCommit {
   }
 
   #finish(waiting: readonly Waiting[]): void {
+    const answered = waiting.reduce((sum, { operations }) => sum + operations, 0);
+    if (answered > 0) this.#expected = Math.min(MAX_BATCH, answered + this.#queue.length);
     for (const { done } of waiting) done();
   }
 
