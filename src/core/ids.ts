@@ -9,7 +9,12 @@ export function isId(text: string): boolean {
   return ID_PATTERN.test(text);
 }
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const hex = (bytes: Uint8Array): string => {
+  let text = "";
+  for (const byte of bytes) text += HEX[byte];
+  return text;
+};
 
 /** A UUID version 7 (RFC 9562 §5.7) for the given wall time: sorts by time. */
 export function uuidv7(nowMs: number): string {

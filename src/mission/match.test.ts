@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chooseAgent, matches, pickExecutor, waitReason, type Candidate, type Demand } from "./match.ts";
+import { chooseAgent, matches, pickExecutor, readDemand, demandText, waitReason, type Candidate, type Demand } from "./match.ts";
 
 const demand = (extra: Partial<Demand> = {}): Demand => ({ executorId: null, instanceId: null, hostId: null, agents: [], capabilities: [], ...extra });
 const candidate = (id: string, extra: Partial<Candidate> = {}): Candidate => ({
@@ -41,4 +41,11 @@ test("every wait has a reason that names what is missing", () => {
   expect(waitReason(demand({ hostId: "h" }), [candidate("a")])).toBe("no connected executor is on host h");
   expect(waitReason(demand(), [candidate("a", { draining: true })])).toBe("executor a is draining");
   expect(waitReason(demand(), [candidate("a", { capabilities: ["runtime:fake"] })])).toContain("only the fake agent");
+});
+
+test("equal demands have one text that names only what is asked for, and it can be read back", () => {
+  expect(demandText(demand())).toBe("{}");
+  const asked = { executorId: "x", instanceId: "i", hostId: "h", agents: ["b", "a"], capabilities: ["gpu"] };
+  expect(demandText(asked)).toBe('{"agents":["b","a"],"capabilities":["gpu"],"executorId":"x","hostId":"h","instanceId":"i"}');
+  for (const one of [demand(), demand({ hostId: "h" }), asked]) expect(readDemand(demandText(one))).toEqual(one);
 });

@@ -37,6 +37,20 @@ export function demandOf(body: DispatchBody): Demand {
   };
 }
 
+const NO_DEMAND: Demand = { agents: [], capabilities: [], executorId: null, hostId: null, instanceId: null };
+
+/** One short text for equal demands: canonical JSON of what is asked for. */
+export function demandText({ agents, capabilities, executorId, hostId, instanceId }: Demand): string {
+  const some = (list: readonly string[]) => (list.length > 0 ? list : undefined);
+  const demand = { agents: some(agents), capabilities: some(capabilities), executorId, hostId, instanceId };
+  return JSON.stringify(demand, (_key, value: unknown) => value ?? undefined);
+}
+
+/** The demand of its text. */
+export function readDemand(text: string): Demand {
+  return { ...NO_DEMAND, ...(JSON.parse(text) as Partial<Demand>) };
+}
+
 /** Agents that an executor advertises, in its own order. */
 export function runtimesOf(capabilities: readonly string[]): string[] {
   return capabilities.filter((name) => name.startsWith(RUNTIME)).map((name) => name.slice(RUNTIME.length));

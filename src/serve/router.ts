@@ -9,31 +9,26 @@ type Found = { readonly row: Route; readonly raw: Readonly<Record<string, string
 /** The rows of one path by method; never empty. */
 export type Match = ReadonlyMap<string, Found>;
 
-type Pattern = { readonly row: Route; readonly segments: readonly string[] };
+type Part = { readonly at: number; readonly text: string };
+type Pattern = { readonly row: Route; readonly length: number; readonly literals: readonly Part[]; readonly names: readonly Part[] };
 
-/** The raw values if the path has the pattern's form. */
-function fit(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
-  const raw: Record<string, string> = {};
-  for (const [i, part] of pattern.entries()) {
-    const segment = segments[i] ?? "";
-    if (part.startsWith("{")) raw[part.slice(1, -1)] = segment;
-    else if (part !== segment) return undefined;
-  }
-  return raw;
+function patternOf(row: Route): Pattern {
+  const parts = row.path.split("/").map((text, at): Part => ({ at, text }));
+  const isName = ({ text }: Part): boolean => text.startsWith("{");
+  const names = parts.filter(isName).map(({ at, text }) => ({ at, text: text.slice(1, -1) }));
+  return { row, length: parts.length, literals: parts.filter((part) => !isName(part)), names };
 }
 
 /** A matcher over the table; undefined where no row has the path. Of two rows for one method the more literal path wins. */
 export function createRouter(table: readonly Route[]): (path: string) => Match | undefined {
-  const literalFirst = table
-    .map((row): Pattern => ({ row, segments: row.path.split("/") }))
-    .toSorted((a, b) => a.row.path.split("{").length - b.row.path.split("{").length);
-  const byLength = Map.groupBy(literalFirst, (pattern) => pattern.segments.length);
+  const literalFirst = table.map(patternOf).toSorted((a, b) => a.names.length - b.names.length);
+  const byLength = Map.groupBy(literalFirst, ({ length }) => length);
   return (path) => {
     const segments = path.split("/");
     const match = new Map<string, Found>();
-    for (const { row, segments: pattern } of byLength.get(segments.length) ?? []) {
-      const raw = match.has(row.method) ? undefined : fit(pattern, segments);
-      if (raw) match.set(row.method, { row, raw });
+    for (const { row, literals, names } of byLength.get(segments.length) ?? []) {
+      if (!literals.every(({ at, text }) => segments[at] === text) || match.has(row.method)) continue;
+      match.set(row.method, { row, raw: Object.fromEntries(names.map(({ at, text }) => [text, segments[at] ?? ""])) });
     }
     return match.size > 0 ? match : undefined;
   };

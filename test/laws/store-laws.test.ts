@@ -79,14 +79,18 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
       return ended;
     },
   }),
-  "a freed slot is not given back": (store, db) => ({
-    ...store,
-    endOwnership: async (run, cause) => {
-      const ended = await store.endOwnership(run, cause);
-      if (ended) db.exec("UPDATE executor SET running = running + 1");
-      return ended;
-    },
-  }),
+  "a freed slot is not given back": (store) => {
+    let kept = 0;
+    return {
+      ...store,
+      endOwnership: async (run, cause) => {
+        const ended = await store.endOwnership(run, cause);
+        if (ended) kept += 1;
+        return ended;
+      },
+      executors: async () => (await store.executors()).map((executor) => ({ ...executor, running: executor.running + kept })),
+    };
+  },
   "an accepted mission is lost": (store, db) => ({
     ...store,
     abort: async (id, reason) => {

@@ -1,4 +1,4 @@
-// Group commit: operations queued within a tick share one durable transaction, each in its own savepoint.
+// Group commit: operations queued within a tick share one durable transaction, and what one throws undoes only itself.
 // Must not know what the operations do.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { AiwgError, messageOf } from "../errors.ts";
@@ -6,18 +6,27 @@ import { SQLITE, sqliteCode } from "./sqlite.ts";
 
 type Pending = { readonly run: () => unknown; readonly resolve: (value: never) => void; readonly reject: (error: unknown) => void };
 /** Who waits for something that is committed to be durable too. */
-type Waiting = { readonly done: () => void; readonly fail: (error: AiwgError) => void };
+type Waiting = { readonly operations: number; readonly done: () => void; readonly fail: (error: AiwgError) => void };
 
 /** Ops in one transaction; bounds how long the event loop is held. */
 const MAX_BATCH = 256;
 
-/** So many batches of one operation in a row, and the next is expected to be one too. */
-const ALONE = 3;
+/** A sync in place that took longer holds the event loop up: the next ones are made on another thread. */
+const SLOW_MS = 1;
+/** So many of them, before one in place is tried again. */
+const ELSEWHERE = 32;
 
 /** Makes everything committed so far durable, on a database whose COMMIT by itself does not (see wal-sync.ts). */
 export type Sync = { readonly now: () => void; readonly later: () => Promise<void> };
 
 export type GroupCommitOptions = {
+  /**
+   * How often operations have written so far. With it they do without savepoints, until one throws that has written: then
+   * the transaction is rolled back and all of it run again, each in its savepoint.
+   */
+  readonly written?: () => number;
+  /** Called inside the transaction once all operations of the batch have run: writes what they left for its end. */
+  readonly beforeCommit?: () => void;
   /** Called after each commit; what it returns is called once that commit is durable, before the callers of the batch resolve. */
   readonly onCommit?: () => () => void;
   /** Called when the batch was rolled back as a whole. */
@@ -49,8 +58,15 @@ export class GroupCommit {
   #committed: Waiting[] = [];
   #syncing: Waiting[] | undefined;
   #lost: AiwgError | undefined;
-  /** Batches of one operation in a row. */
-  #alone = 0;
+  /** So many of the next syncs are made on another thread. */
+  #elsewhere = 0;
+  /** How long the last sync in place took. */
+  #syncMs = 0;
+  /** Operations that were answered last, or waited then: as many are expected again. */
+  #expected = 1;
+  /** Operations queued when the queue was last looked at, and when it last grew. */
+  #seen = 0;
+  #grewAt = 0;
   #scheduled = false;
   #closed = false;
   #healthy = true;
@@ -75,7 +91,7 @@ export class GroupCommit {
     return { ...this.#stats };
   }
 
-  /** Runs `op` inside a transaction; what it throws rolls back only itself. Rejects with store_unavailable if the commit failed. */
+  /** Runs `op`, perhaps twice, inside a transaction; what it throws rolls back only itself. Rejects with store_unavailable if the commit failed. */
   run<T>(op: () => T): Promise<T> {
     if (this.#lost) return Promise.reject(this.#lost);
     if (this.#closed) return Promise.reject(new AiwgError("stopping", "the store is closed"));
@@ -90,7 +106,7 @@ export class GroupCommit {
   durable(): Promise<void> {
     if (this.#lost) return Promise.reject(this.#lost);
     const newest = this.#committed.length > 0 ? this.#committed : this.#syncing;
-    return newest ? new Promise((done, fail) => newest.push({ done, fail })) : Promise.resolve();
+    return newest ? new Promise((done, fail) => newest.push({ operations: 0, done, fail })) : Promise.resolve();
   }
 
   /** Commits what is queued, then takes nothing more. With a sync it is durable once `durable` resolves. */
@@ -102,19 +118,35 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#scheduled || this.#queue.length === 0) return;
     this.#scheduled = true;
-    setImmediate(() => this.#flush());
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#isCompanyComing()) this.#schedule();
+      else this.#flush();
+    });
+  }
+
+  // Who was answered together comes again together, if not in one turn of the event loop. A sync that they share is worth
+  // waiting for, though no longer than it takes.
+  #isCompanyComing(): boolean {
+    const { length } = this.#queue;
+    if (length >= this.#expected) return false;
+    const now = performance.now();
+    if (length > this.#seen) this.#grewAt = now;
+    this.#seen = length;
+    return now - this.#grewAt < Math.min(this.#syncMs, SLOW_MS);
   }
 
   #flush(): void {
-    this.#scheduled = false;
+    this.#seen = 0;
     const batch = this.#queue.splice(0, MAX_BATCH);
     if (batch.length === 0) return;
     this.#schedule();
     const started = performance.now();
-    const settle: (() => void)[] = [];
+    let settle: (() => void)[];
     try {
       this.#begin.run();
-      for (const op of batch) settle.push(this.#runOne(op));
+      settle = this.#runAll(batch);
+      this.#options.beforeCommit?.();
       this.#commit.run();
     } catch (error) {
       this.#fail(batch, error);
@@ -129,26 +161,53 @@ export class GroupCommit {
     const fail = (error: AiwgError): void => {
       for (const op of batch) op.reject(error);
     };
-    this.#alone = batch.length === 1 ? this.#alone + 1 : 0;
-    this.#settle({ done, fail });
+    this.#settle({ operations: batch.length, done, fail });
     this.#stats.commits += 1;
     this.#stats.operations += batch.length;
     this.#stats.seconds += (performance.now() - started) / 1_000;
   }
 
-  #runOne(op: Pending): () => void {
+  // How each is told once the transaction is durable.
+  #runAll(batch: readonly Pending[]): (() => void)[] {
+    const { written, onRollback } = this.#options;
+    if (!written) return batch.map((op) => this.#runApart(op));
+    const settle: (() => void)[] = [];
+    for (const op of batch) {
+      const before = written();
+      try {
+        const value = op.run();
+        settle.push(() => op.resolve(value as never));
+      } catch (error) {
+        this.#passOnFatal(error);
+        if (written() !== before) {
+          this.#db.exec("ROLLBACK");
+          onRollback?.();
+          this.#begin.run();
+          return batch.map((each) => this.#runApart(each));
+        }
+        settle.push(() => op.reject(error));
+      }
+    }
+    return settle;
+  }
+
+  #runApart(op: Pending): () => void {
     this.#savepoint.run();
     try {
       const value = op.run();
       this.#release.run();
       return () => op.resolve(value as never);
     } catch (error) {
-      // A full disk or I/O error concerns the whole batch; SQLite may have rolled back already.
-      const code = sqliteCode(error);
-      if (code === SQLITE.FULL || code === SQLITE.IOERR || !this.#db.isTransaction) throw error;
+      this.#passOnFatal(error);
       this.#db.exec("ROLLBACK TO op; RELEASE op");
       return () => op.reject(error);
     }
+  }
+
+  // A full disk or I/O error concerns the whole batch; SQLite may have rolled back already.
+  #passOnFatal(error: unknown): void {
+    const code = sqliteCode(error);
+    if (code === SQLITE.FULL || code === SQLITE.IOERR || !this.#db.isTransaction) throw error;
   }
 
   #settle(waiting: Waiting): void {
@@ -156,8 +215,7 @@ export class GroupCommit {
     this.#committed.push(waiting);
     if (!sync) this.#finish(this.#take());
     else if (this.#syncing) return;
-    // One caller after the other: the way to another thread and back would cost more than it saves.
-    else if (this.#alone > ALONE) this.#syncNow(sync);
+    else if (this.#elsewhere === 0) this.#syncNow(sync);
     else this.#syncLater(sync);
   }
 
@@ -168,13 +226,18 @@ export class GroupCommit {
   }
 
   #finish(waiting: readonly Waiting[]): void {
+    const answered = waiting.reduce((sum, { operations }) => sum + operations, 0);
+    if (answered > 0) this.#expected = Math.min(MAX_BATCH, answered + this.#queue.length);
     for (const { done } of waiting) done();
   }
 
   #syncNow(sync: Sync): void {
     const covered = this.#take();
+    const started = performance.now();
     try {
       sync.now();
+      this.#syncMs = performance.now() - started;
+      if (this.#syncMs > SLOW_MS) this.#elsewhere = ELSEWHERE;
     } catch (error) {
       this.#lose(covered, error);
       return;
@@ -185,6 +248,7 @@ export class GroupCommit {
   #syncLater(sync: Sync): void {
     const covered = this.#take();
     this.#syncing = covered;
+    this.#elsewhere -= 1;
     sync.later().then(
       () => {
         this.#syncing = undefined;

@@ -4,6 +4,9 @@ import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { Sync } from "./group-commit.ts";
 
+/** Pages of the log (16 MiB) before SQLite moves them into the database, which takes two syncs and the event loop. */
+const CHECKPOINT_PAGES = 4_000;
+
 /**
  * Turns the database at `path` over to syncs of its own; it must have been written to, so that its log is there.
  * SQLite still syncs by itself when it begins the log anew and at checkpoints, so order and integrity stay its own.
@@ -11,7 +14,7 @@ import type { Sync } from "./group-commit.ts";
 export function syncOutsideCommit(db: DatabaseSync, path: string): Sync & { readonly close: () => void } {
   // The log stays this file while the connection is open: it is rewound, never replaced. Locks are not held on it.
   const log = openSync(`${path}-wal`, "r+");
-  db.exec("PRAGMA synchronous=NORMAL");
+  db.exec(`PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}`);
   fdatasyncSync(log);
   return {
     now: () => fdatasyncSync(log),

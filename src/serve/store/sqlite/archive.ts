@@ -1,8 +1,7 @@
 // Missions that ended long ago leave the hot tables, and later leave for good; their identity stays for ever.
 // Must not know when that is due; the caller says before which time.
 import type { Mission } from "../../../mission/wire/http.ts";
-import { missionOf, type MissionRow } from "./rows.ts";
-import { tally } from "./transition.ts";
+import { missionOf, type SpecifiedRow } from "./rows.ts";
 import type { Tx } from "./tx.ts";
 
 /** An archived mission as it was when it left. */
@@ -13,12 +12,12 @@ export function archived(tx: Tx, id: string): Mission | undefined {
 
 // A mission that something still waits for stays where it can be found.
 const DUE = `
-SELECT * FROM mission WHERE ended_at IS NOT NULL AND ended_at < ?
+SELECT mission.*, spec.body FROM mission JOIN spec USING (n) WHERE ended_at IS NOT NULL AND ended_at < ?
   AND NOT EXISTS (SELECT 1 FROM dependency WHERE after_id = mission.id AND met = 0) ORDER BY ended_at, n LIMIT ?`;
 
 /** Moves ended missions into the archive, with their events, questions and refusals gone. Returns how many. */
 export function archive(tx: Tx, endedBefore: number, limit: number): number {
-  const rows = tx.all<MissionRow>(DUE, endedBefore, limit);
+  const rows = tx.all<SpecifiedRow>(DUE, endedBefore, limit);
   for (const row of rows) {
     tx.run(
       "INSERT INTO archive (mission_id, session_id, ended_at, mission) VALUES (?, ?, ?, ?)",
@@ -27,9 +26,10 @@ export function archive(tx: Tx, endedBefore: number, limit: number): number {
       row.ended_at,
       JSON.stringify(missionOf(row, {})),
     );
-    for (const table of ["event", "question", "refusal", "dependency"]) tx.run(`DELETE FROM ${table} WHERE mission_id = ?`, row.id);
-    tx.run("DELETE FROM mission WHERE n = ?", row.n);
-    tally(tx, row.session_id, row.state, -1);
+    tx.run("INSERT INTO identity (mission_id, hash, response, keyed) SELECT ?, hash, response, keyed FROM spec WHERE n = ?", row.id, row.n);
+    for (const table of ["question", "refusal", "dependency"]) tx.run(`DELETE FROM ${table} WHERE mission_id = ?`, row.id);
+    for (const table of ["event", "spec", "mission"]) tx.run(`DELETE FROM ${table} WHERE n = ?`, row.n);
+    tx.memory.count(row.session_id, row.state, -1);
   }
   const pruned = rows.reduce((seq, row) => Math.max(seq, row.seq), 0);
   if (pruned > 0)

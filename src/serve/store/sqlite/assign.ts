@@ -1,24 +1,30 @@
 // The scheduler's transaction: queued missions meet free executors, by priority, then age, then least load.
 // Must not know links; what must be sent is an effect.
-import { chooseAgent, pickExecutor, type Candidate } from "../../../mission/match.ts";
+import { chooseAgent, pickExecutor, type Candidate, type Demand } from "../../../mission/match.ts";
+import type { DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { ResumeInfo } from "../../../mission/wire/frames.ts";
-import { bodyOf, candidateOf, demandOfRow, type ExecutorRow, type MissionRow } from "./rows.ts";
-import { move } from "./transition.ts";
+import { candidateOf, demandOfRow, type MissionRow } from "./rows.ts";
+import { bodyOf } from "./spec.ts";
+import { move, type saveMission } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
 /** Connected executors as candidates. */
 export function connectedCandidates(tx: Tx): Candidate[] {
-  return tx.all<ExecutorRow>("SELECT * FROM executor WHERE connected = 1").map(candidateOf);
+  return tx.memory
+    .executors()
+    .filter((row) => row.connected === 1)
+    .map(candidateOf);
 }
 
 /** Gives the queued row to the candidate: fence +1, and the dispatch is announced. */
-export function assignTo(tx: Tx, row: MissionRow, candidate: Candidate): void {
-  const agent = chooseAgent(demandOfRow(row).agents, candidate.capabilities) ?? null;
-  move(tx, row, "assign", { type: "mission.assigned", reason: `assigned to ${candidate.executor_id}`, executorId: candidate.executor_id, agent });
+export function assignTo(tx: Tx, row: MissionRow, candidate: Candidate, { agents }: Demand, body: DispatchBody, write?: typeof saveMission): void {
+  const agent = chooseAgent(agents, candidate.capabilities) ?? null;
+  const how = { type: "mission.assigned", reason: `assigned to ${candidate.executor_id}`, executorId: candidate.executor_id, agent } as const;
+  move(tx, row, "assign", how, write);
   tx.effect({
     kind: "command",
     executor_id: candidate.executor_id,
-    command: { kind: "dispatch", run: { mission_id: row.id, attempt: row.fence }, session_id: row.session_id, body: bodyOf(row), resume: resumeOf(row) },
+    command: { kind: "dispatch", run: { mission_id: row.id, attempt: row.fence }, session_id: row.session_id, body, resume: resumeOf(row) },
   });
 }
 
@@ -62,9 +68,10 @@ export function assignQueued(tx: Tx, limit: number): number {
   for (const row of rows) {
     if (assigned === budget) break;
     const open = [...load.values()].filter((c) => !refused.has(`${row.id} ${c.executor_id}`));
-    const chosen = pickExecutor(demandOfRow(row), open);
+    const demand = demandOfRow(row);
+    const chosen = pickExecutor(demand, open);
     if (!chosen) continue;
-    assignTo(tx, row, chosen);
+    assignTo(tx, row, chosen, demand, bodyOf(tx, row));
     load.set(chosen.executor_id, { ...chosen, running: chosen.running + 1 });
     assigned += 1;
   }

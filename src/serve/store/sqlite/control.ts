@@ -1,12 +1,14 @@
 // What operators do to missions: abort, resume, answer (contract §1). Must not know who asked.
-import { canonicalJson } from "../../../core/json.ts";
 import { AiwgError } from "../../../core/errors.ts";
 import { rfc3339 } from "../../../core/time.ts";
+import { demandText } from "../../../mission/match.ts";
 import { isOwned, isTerminal, priorityRank, type Priority } from "../../../mission/model.ts";
+import type { DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { Control } from "../../../mission/wire/http.ts";
 import { archived } from "./archive.ts";
 import { holdWithSession } from "./sessions.ts";
-import { HELD, bodyOf, demandOfRow, type ExecutorRow, type MissionRow, type QuestionRow } from "./rows.ts";
+import { HELD, demandOfRow, type MissionRow, type QuestionRow } from "./rows.ts";
+import { bodyOf, saveBody } from "./spec.ts";
 import { askOwner, conflict, findMission, move, needMission, note, saveDemand } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
@@ -57,15 +59,15 @@ export function abort(tx: Tx, missionId: string, reason: string | null): Control
 /** suspended → queued, pinned to the host that holds the workspace unless `elsewhere` (then from the last commit). */
 export function requeue(tx: Tx, row: MissionRow, reason: string, elsewhere: boolean): void {
   const demand = demandOfRow(row);
-  const body = bodyOf(row);
   if (elsewhere) {
+    const body = bodyOf(tx, row);
     row.resume = null;
-    row.demand = canonicalJson({ ...demand, executorId: body.executor_filter?.executor_id ?? null, hostId: hostAsked(row) });
-    if (row.commit_id !== null && body.workspace) row.body = JSON.stringify({ ...body, workspace: { ...body.workspace, base: row.commit_id } });
+    row.demand = demandText({ ...demand, executorId: body.executor_filter?.executor_id ?? null, hostId: hostAsked(body) });
+    if (row.commit_id !== null && body.workspace) saveBody(tx, row, { ...body, workspace: { ...body.workspace, base: row.commit_id } });
   } else if (row.workspace !== null) {
-    const owner = tx.get<ExecutorRow>("SELECT * FROM executor WHERE id = ?", row.executor_id);
+    const owner = tx.memory.executor(row.executor_id);
     row.resume = JSON.stringify({ workspace: row.workspace, session_id: row.agent_session });
-    row.demand = canonicalJson(owner?.host_id ? { ...demand, hostId: owner.host_id } : { ...demand, executorId: row.executor_id });
+    row.demand = demandText(owner?.host_id ? { ...demand, hostId: owner.host_id } : { ...demand, executorId: row.executor_id });
   }
   holdWithSession(tx, row);
   saveDemand(tx, row);
@@ -73,8 +75,8 @@ export function requeue(tx: Tx, row: MissionRow, reason: string, elsewhere: bool
   tx.effect({ kind: "ready" });
 }
 
-function hostAsked(row: MissionRow): string | null {
-  const repo = bodyOf(row).workspace?.repo;
+function hostAsked({ workspace }: DispatchBody): string | null {
+  const repo = workspace?.repo;
   return repo && "host_id" in repo ? repo.host_id : null;
 }
 

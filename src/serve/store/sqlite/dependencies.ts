@@ -2,7 +2,9 @@
 // Must not know executors or the scheduler; it only counts what is unmet.
 import { AiwgError } from "../../../core/errors.ts";
 import type { MissionResult } from "../../../mission/wire/http.ts";
-import { bodyOf, type MissionRow } from "./rows.ts";
+import type { DispatchBody } from "../../../mission/wire/dispatch.ts";
+import type { MissionRow } from "./rows.ts";
+import { bodyOf, saveBody } from "./spec.ts";
 import type { Tx } from "./tx.ts";
 
 // The mission and everything that retries it, directly or not.
@@ -37,37 +39,37 @@ export function refuseCycles(tx: Tx, missionId: string, after: readonly string[]
   }
 }
 
-/** Stores what the new row waits for; sets `blocked`, and its base where the last named dependency is done already. */
-export function addDependencies(tx: Tx, row: MissionRow, after: readonly string[]): void {
+/** Stores what the new row waits for and sets `blocked`; answers with its body, based on the last named dependency if all are done. */
+export function addDependencies(tx: Tx, row: MissionRow, body: DispatchBody): DispatchBody {
+  const after = body.after ?? [];
   for (const [ord, id] of [...new Set(after)].entries()) {
     const met = doneOf(tx, id) !== undefined || isArchivedDone(tx, id);
     tx.run("INSERT INTO dependency (mission_id, after_id, ord, met) VALUES (?, ?, ?, ?)", row.id, id, ord, met ? 1 : 0);
     if (!met) row.blocked += 1;
   }
-  if (after.length > 0 && row.blocked === 0) startFromDependency(tx, row);
+  return after.length > 0 && row.blocked === 0 ? fromDependency(tx, row, body) : body;
 }
 
 // A dependent starts from the branch of its last named dependency, where both work in the same repository.
-function startFromDependency(tx: Tx, row: MissionRow): void {
-  const body = bodyOf(row);
+function fromDependency(tx: Tx, row: MissionRow, body: DispatchBody): DispatchBody {
   const last = tx.get<{ after_id: string }>("SELECT after_id FROM dependency WHERE mission_id = ? ORDER BY ord DESC LIMIT 1", row.id);
-  if (!last || !body.workspace) return;
+  if (!last || !body.workspace) return body;
   const done = doneOf(tx, last.after_id);
   const commit = done?.result ? (JSON.parse(done.result) as MissionResult).commit : null;
-  if (!done || commit === null || JSON.stringify(bodyOf(done).workspace?.repo) !== JSON.stringify(body.workspace.repo)) return;
-  row.body = JSON.stringify({ ...body, workspace: { ...body.workspace, base: commit } });
+  if (!done || commit === null || JSON.stringify(bodyOf(tx, done).workspace?.repo) !== JSON.stringify(body.workspace.repo)) return body;
+  return { ...body, workspace: { ...body.workspace, base: commit } };
 }
 
 /** The row became done: whoever waited for it, or for what it retries, waits for one less. */
 export function meetDependents(tx: Tx, row: MissionRow): void {
-  for (const { id } of tx.all<{ id: string }>(CHAIN_UP, row.id)) {
+  for (const { id } of row.retry_of === null ? [row] : tx.all<{ id: string }>(CHAIN_UP, row.id)) {
     for (const { mission_id } of tx.all<{ mission_id: string }>("SELECT mission_id FROM dependency WHERE after_id = ? AND met = 0", id)) {
       tx.run("UPDATE dependency SET met = 1 WHERE mission_id = ? AND after_id = ?", mission_id, id);
       const waiting = tx.get<MissionRow>("SELECT * FROM mission WHERE id = ?", mission_id);
       if (!waiting) continue;
       waiting.blocked = Math.max(0, waiting.blocked - 1);
-      if (waiting.blocked === 0) startFromDependency(tx, waiting);
-      tx.run("UPDATE mission SET blocked = ?, body = ? WHERE n = ?", waiting.blocked, waiting.body, waiting.n);
+      if (waiting.blocked === 0) saveBody(tx, waiting, fromDependency(tx, waiting, bodyOf(tx, waiting)));
+      tx.run("UPDATE mission SET blocked = ? WHERE n = ?", waiting.blocked, waiting.n);
       tx.effect({ kind: "ready" });
     }
   }

@@ -1,28 +1,24 @@
 // Storing a dispatch: identity first, then executors; mission, events and the answer are one transaction (contract §2.1).
 // Must not know HTTP.
-import { canonicalJson } from "../../../core/json.ts";
 import { AiwgError } from "../../../core/errors.ts";
-import { rfc3339 } from "../../../core/time.ts";
-import { demandOf, matches, pickExecutor, waitReason, type Candidate, type Demand } from "../../../mission/match.ts";
+import { demandOf, demandText, matches, pickExecutor, waitReason, type Candidate, type Demand } from "../../../mission/match.ts";
 import { DEFAULTS, isTerminal, priorityRank, type SessionState } from "../../../mission/model.ts";
 import type { DispatchAccepted, DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { DispatchInput, DispatchVerdict } from "../store.ts";
 import { assignQueued, assignTo, connectedCandidates } from "./assign.ts";
-import { bodyOf, type MissionRow } from "./rows.ts";
 import { addDependencies, refuseCycles } from "./dependencies.ts";
+import type { MissionRow } from "./rows.ts";
 import { heldBy } from "./sessions.ts";
-import { appendEvent, conflict, needMission, tally } from "./transition.ts";
+import { identityOf, insertSpec, saveResponse, specOf } from "./spec.ts";
+import { appendEvent, conflict, needMission } from "./transition.ts";
 import type { Tx } from "./tx.ts";
-
-type Identity = { readonly hash: string | null; readonly response: string | null; readonly keyed: number };
-const IDENTITY = "SELECT hash, response, keyed FROM identity WHERE mission_id = ?";
 
 // Law: the mission id is the identity, for ever; a key belongs to one mission.
 function replayOf(tx: Tx, input: Pick<DispatchInput, "body" | "key" | "hash">): DispatchAccepted | undefined {
   const id = input.body.mission_id;
-  const known = tx.get<Identity>(IDENTITY, id);
-  // A key that is the id of the mission it came with is not stored twice: identity.keyed says so.
-  const ofKey = input.key === id ? known : tx.get<Identity>(IDENTITY, input.key);
+  const known = identityOf(tx, id);
+  // A key that is the id of the mission it came with is not stored twice: `keyed` says so.
+  const ofKey = input.key === id ? known : identityOf(tx, input.key);
   const stored = tx.get<{ mission_id: string }>("SELECT mission_id FROM idempotency WHERE key = ?", input.key);
   const user = stored?.mission_id ?? (ofKey?.keyed === 1 ? input.key : undefined);
   if (user !== undefined && user !== id) throw new AiwgError("idempotency_key_reused", `Idempotency-Key "${input.key}" was used for mission ${user}`);
@@ -47,77 +43,110 @@ function ensureSession(tx: Tx, input: NewMission): SessionState {
   return "active";
 }
 
-function insertMission(tx: Tx, input: NewMission, session: SessionState, demand: Demand, reason: string): MissionRow {
-  const { body } = input;
+function newRow(tx: Tx, { body, sessionId, retryOf }: NewMission, session: SessionState, demand: Demand): MissionRow {
   const now = tx.now();
-  const project = { id: body.project?.id ?? null, name: body.project?.name ?? null };
-  const seq = appendEvent(tx, {
-    ...{ type: "mission.queued", session_id: input.sessionId, mission_id: body.mission_id, project_id: project.id },
-    ...{ attempt: 0, state: "queued", reason },
-  });
-  const row: MissionRow = {
-    ...{ n: 0, id: body.mission_id, session_id: input.sessionId, project_id: project.id, project_name: project.name },
-    ...{ body: JSON.stringify(body), traceparent: input.traceparent, demand: canonicalJson(demand) },
-    ...{ state: "queued", reason: "", seq, fence: 0, priority: priorityRank(body.priority ?? "normal"), on_lost: body.on_lost ?? "hold" },
-    ...{ started: 0, max_attempts: body.max_attempts ?? DEFAULTS.maxAttempts, executor_id: null, agent: null, confirmed: 0 },
-    ...{ abort_requested: 0, abort_reason: null, workspace: null, agent_session: null, commit_id: null, resume: null, result: null },
-    ...{ retry_of: input.retryOf ?? null, held: heldBy(session), wants: null, pause_reason: null, blocked: 0 },
-    ...{ created_at: now, queued_at: now, updated_at: now, started_at: null, ended_at: null },
+  return {
+    n: tx.memory.nextMission(),
+    id: body.mission_id,
+    session_id: sessionId,
+    project_id: body.project?.id ?? null,
+    project_name: body.project?.name ?? null,
+    demand: demandText(demand),
+    state: "queued",
+    reason: "",
+    seq: 0,
+    fence: 0,
+    priority: priorityRank(body.priority ?? "normal"),
+    on_lost: body.on_lost ?? "hold",
+    started: 0,
+    max_attempts: body.max_attempts ?? DEFAULTS.maxAttempts,
+    executor_id: null,
+    agent: null,
+    confirmed: 0,
+    abort_requested: 0,
+    abort_reason: null,
+    workspace: null,
+    agent_session: null,
+    commit_id: null,
+    resume: null,
+    result: null,
+    retry_of: retryOf ?? null,
+    held: heldBy(session),
+    wants: null,
+    pause_reason: null,
+    blocked: 0,
+    asked: 0,
+    created_at: now,
+    queued_at: now,
+    updated_at: now,
+    started_at: null,
+    ended_at: null,
   };
-  addDependencies(tx, row, body.after ?? []);
-  row.n = tx.insert(
-    `INSERT INTO mission (id, session_id, project_id, project_name, body, traceparent, demand, state, reason, seq, fence, priority, on_lost, started,
-       max_attempts, confirmed, abort_requested, created_at, queued_at, updated_at, retry_of, held, blocked)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[row.id, row.session_id, row.project_id, row.project_name, row.body, row.traceparent, row.demand, row.state, row.reason, row.seq],
-    ...[row.fence, row.priority, row.on_lost, row.started, row.max_attempts, row.confirmed, row.abort_requested],
-    ...[row.created_at, row.queued_at, row.updated_at, row.retry_of, row.held, row.blocked],
-  );
-  tally(tx, input.sessionId, "queued", 1);
-  return row;
 }
 
-function someoneWaits(tx: Tx, row: MissionRow): boolean {
-  return tx.get("SELECT 1 FROM mission WHERE state = 'queued' AND held = 0 AND blocked = 0 AND demand = ? AND n <> ? LIMIT 1", row.demand, row.n) !== undefined;
+// The columns that a new mission has values for; the others are zero or null.
+const COLUMNS = [
+  ...["n", "id", "session_id", "project_id", "project_name", "demand", "state", "reason", "seq", "fence", "priority", "on_lost"],
+  ...["max_attempts", "executor_id", "agent", "created_at", "queued_at", "updated_at", "retry_of", "held", "blocked"],
+] as const satisfies readonly (keyof MissionRow)[];
+const INSERT = `INSERT INTO mission (${COLUMNS.join(", ")}, started, confirmed, abort_requested) VALUES (${COLUMNS.map(() => "?").join(", ")}, 0, 0, 0)`;
+
+function insertMission(tx: Tx, row: MissionRow): void {
+  tx.run(INSERT, ...COLUMNS.map((column) => row[column]));
+}
+
+function someoneWaits(tx: Tx, { demand }: MissionRow): boolean {
+  return tx.get("SELECT 1 FROM mission WHERE state = 'queued' AND held = 0 AND blocked = 0 AND demand = ? LIMIT 1", demand) !== undefined;
 }
 
 type NewMission = Pick<DispatchInput, "sessionId" | "body" | "hash" | "key" | "traceparent"> & { readonly retryOf?: string };
 
-/** Stores a mission that may be stored: row, events, identity and answer. Assigned at once if a candidate is free and nothing holds it. */
-function keep(tx: Tx, input: NewMission, demand: Demand, candidates: readonly Candidate[]): DispatchAccepted {
-  refuseCycles(tx, input.body.mission_id, input.body.after ?? []);
-  const session = ensureSession(tx, input);
-  const chosen = pickExecutor(demand, candidates);
-  const row = insertMission(tx, input, session, demand, chosen ? "stored" : waitReason(demand, candidates));
-  if (chosen && row.blocked === 0 && row.held === 0) {
-    // A slot that has just become free belongs to whoever waited for it.
-    if (someoneWaits(tx, row)) {
-      assignQueued(tx, 64);
-      Object.assign(row, needMission(tx, row.id));
-    } else assignTo(tx, row, chosen);
-  }
+function answerOf(tx: Tx, row: MissionRow): DispatchAccepted {
   const isAssigned = row.state === "assigned";
-  const response: DispatchAccepted = {
+  return {
     mission_id: row.id,
     session_id: row.session_id,
     status: isAssigned ? "assigned" : "queued",
     executor_id: row.executor_id,
     attempt: row.fence,
-    ...(isAssigned ? { estimated_start: rfc3339(tx.now()) } : {}),
+    ...(isAssigned ? { estimated_start: tx.time(tx.now()) } : {}),
     dispatch_path: isAssigned ? "ws" : null,
     idempotent_replayed: false,
   };
-  const isOwnKey = input.key === row.id;
-  tx.run("INSERT INTO identity (mission_id, hash, response, keyed) VALUES (?, ?, ?, ?)", row.id, input.hash, JSON.stringify(response), isOwnKey ? 1 : 0);
-  if (!isOwnKey) tx.run("INSERT INTO idempotency (key, mission_id) VALUES (?, ?)", input.key, row.id);
+}
+
+/** Stores a mission that may be stored: row, spec with identity and answer, events. Assigned at once if a candidate is free and nothing holds it. */
+function keep(tx: Tx, input: NewMission, demand: Demand, candidates: readonly Candidate[]): DispatchAccepted {
+  refuseCycles(tx, input.body.mission_id, input.body.after ?? []);
+  const session = ensureSession(tx, input);
+  const chosen = pickExecutor(demand, candidates);
+  const row = newRow(tx, input, session, demand);
+  const body = addDependencies(tx, row, input.body);
+  const reason = chosen ? "stored" : waitReason(demand, candidates);
+  row.seq = appendEvent(tx, { type: "mission.queued", mission: row, attempt: 0, state: "queued", reason });
+  tx.memory.count(row.session_id, "queued", 1);
+  const isAssignable = chosen !== undefined && row.blocked === 0 && row.held === 0;
+  if (isAssignable && !someoneWaits(tx, row)) assignTo(tx, row, chosen, demand, body, insertMission);
+  else insertMission(tx, row);
+  const keyed = input.key === row.id;
+  let response = answerOf(tx, row);
+  insertSpec(tx, row.n, { body, hash: input.hash, keyed, traceparent: input.traceparent }, response);
+  // A slot that has just become free belongs to whoever waited for it.
+  if (isAssignable && row.state === "queued") {
+    assignQueued(tx, 64);
+    response = answerOf(tx, needMission(tx, row.id));
+    saveResponse(tx, row, response);
+  }
+  if (!keyed) tx.run("INSERT INTO idempotency (key, mission_id) VALUES (?, ?)", input.key, row.id);
   return response;
 }
 
 /** A new mission from an ended one, under the id that the client minted; a repeat is a replay. */
 export function retry(tx: Tx, missionId: string, newId: string): DispatchVerdict {
   const old = needMission(tx, missionId);
-  const identity = { sessionId: old.session_id, hash: `retry of ${missionId}`, key: newId, traceparent: old.traceparent };
-  const body = { ...withoutAfter(old), mission_id: newId };
+  const spec = specOf(tx, old);
+  const identity = { sessionId: old.session_id, hash: `retry of ${missionId}`, key: newId, traceparent: spec.traceparent };
+  const body = { ...withoutAfter(spec.body), mission_id: newId };
   const replay = replayOf(tx, { ...identity, body });
   if (replay) return { response: replay, replayed: true };
   if (!isTerminal(old.state)) throw conflict(old, "retry");
@@ -125,8 +154,7 @@ export function retry(tx: Tx, missionId: string, newId: string): DispatchVerdict
 }
 
 // What it waited for it has waited for; the retry does not wait again.
-function withoutAfter(row: MissionRow): DispatchBody {
-  const { after: _waited, ...body } = bodyOf(row);
+function withoutAfter({ after: _waited, ...body }: DispatchBody): DispatchBody {
   return body;
 }
 
@@ -139,8 +167,7 @@ export function dispatch(tx: Tx, input: DispatchInput): DispatchVerdict {
   const candidates = connectedCandidates(tx);
   if (!input.respondAsync && !candidates.some((candidate) => matches(demand, candidate))) {
     const pinned = demand.executorId;
-    if (pinned !== null && !tx.get("SELECT 1 FROM executor WHERE id = ?", pinned))
-      throw new AiwgError("executor_not_found", `executor ${pinned} is not registered`);
+    if (pinned !== null && !tx.memory.executor(pinned)) throw new AiwgError("executor_not_found", `executor ${pinned} is not registered`);
     throw new AiwgError("no_executor_available", "no connected executor matches this mission", { retryAfterS: 2 });
   }
 

@@ -3,7 +3,7 @@ import { rfc3339 } from "../../../core/time.ts";
 import type { EventType, ServeEvent } from "../../../mission/wire/events.ts";
 import type { MissionState } from "../../../mission/model.ts";
 import type { EventFilter } from "../store.ts";
-import type { Tx } from "./tx.ts";
+import type { Statements, Tx } from "./tx.ts";
 
 type EventRow = {
   seq: number;
@@ -33,30 +33,34 @@ function eventOf(row: EventRow): ServeEvent {
   };
 }
 
-/** The greatest seq ever given, 0 before the first. Events may leave; their seqs never come again. */
-export function head(tx: Tx): number {
-  return tx.get<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'event'")?.seq ?? 0;
+/** The greatest seq ever given, 0 before the first. Events may leave, and archiving notes up to where; their seqs never come again. */
+export function greatestSeq(db: Statements): number {
+  const stored = db.get<{ seq: number | null }>("SELECT max(seq) AS seq FROM event")?.seq ?? 0;
+  return Math.max(stored, Number(db.get<{ value: string }>("SELECT value FROM meta WHERE key = 'pruned'")?.value ?? 0));
 }
+
+const EVENT = "SELECT event.*, mission.id AS mission_id FROM event LEFT JOIN mission ON mission.n = event.n";
 
 /** At most `limit` events after the cursor. A filtered read looks at 20 × `limit` events at most and says how far it came. */
 export function events(tx: Tx, after: number, limit: number, filter: EventFilter): { events: ServeEvent[]; scanned: number } {
   if (filter.mission !== undefined) {
     const rows = tx.all<EventRow & { session_id: string | null; project_id: string | null }>(
-      "SELECT * FROM event WHERE mission_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+      `${EVENT} WHERE event.n = (SELECT n FROM mission WHERE id = ?) AND event.seq > ? ORDER BY event.seq LIMIT ?`,
       filter.mission,
       after,
       limit,
     );
     const fits = rows.filter((row) => (filter.session ?? row.session_id) === row.session_id && (filter.project ?? row.project_id) === row.project_id);
-    return { events: fits.map(eventOf), scanned: rows.length < limit ? Math.max(after, head(tx)) : (rows.at(-1)?.seq ?? after) };
+    return { events: fits.map(eventOf), scanned: rows.length < limit ? Math.max(after, tx.memory.seq) : (rows.at(-1)?.seq ?? after) };
   }
   if (filter.session === undefined && filter.project === undefined) {
-    const rows = tx.all<EventRow>("SELECT * FROM event WHERE seq > ? ORDER BY seq LIMIT ?", after, limit);
+    const rows = tx.all<EventRow>(`${EVENT} WHERE event.seq > ? ORDER BY event.seq LIMIT ?`, after, limit);
     return { events: rows.map(eventOf), scanned: rows.at(-1)?.seq ?? after };
   }
-  const upTo = Math.min(head(tx), after + limit * 20);
+  const upTo = Math.min(tx.memory.seq, after + limit * 20);
   const rows = tx.all<EventRow>(
-    "SELECT * FROM event WHERE seq > ? AND seq <= ? AND (? IS NULL OR session_id = ?) AND (? IS NULL OR project_id = ?) ORDER BY seq LIMIT ?",
+    `${EVENT} WHERE event.seq > ? AND event.seq <= ? AND (? IS NULL OR event.session_id = ?) AND (? IS NULL OR event.project_id = ?)
+       ORDER BY event.seq LIMIT ?`,
     ...[after, upTo, filter.session ?? null, filter.session ?? null, filter.project ?? null, filter.project ?? null, limit],
   );
   return { events: rows.map(eventOf), scanned: rows.length < limit ? Math.max(after, upTo) : (rows.at(-1)?.seq ?? after) };

@@ -7,7 +7,21 @@ import type { Principal, TokenInput } from "../store.ts";
 import { endOwnership, ownedRuns } from "./ownership.ts";
 import { tokenOf, type ExecutorRow, type TokenRow } from "./rows.ts";
 import { appendEvent } from "./transition.ts";
-import type { Tx } from "./tx.ts";
+import type { Statements, Tx } from "./tx.ts";
+
+/** All executors, as they are held in memory; what they own is not counted yet. */
+export function loadExecutors(db: Statements): ExecutorRow[] {
+  const rows = db.all<Omit<ExecutorRow, "running"> & { capabilities: string }>("SELECT * FROM executor ORDER BY registered_at, id");
+  return rows.map((row) => ({ ...row, running: 0, capabilities: JSON.parse(row.capabilities) as string[] }));
+}
+
+/** Writes what links and reports change. */
+export function saveExecutor(tx: Tx, row: ExecutorRow): void {
+  tx.run(
+    "UPDATE executor SET slots = ?, connected = ?, draining = ?, epoch = ?, acked = ?, ahead = ?, last_seen = ? WHERE id = ?",
+    ...[row.slots, row.connected, row.draining, row.epoch, row.acked, row.ahead, row.last_seen, row.id],
+  );
+}
 
 type RegisterInput = { readonly body: RegisterBody; readonly tokenHash: string | null; readonly by: Principal };
 
@@ -15,7 +29,7 @@ type RegisterInput = { readonly body: RegisterBody; readonly tokenHash: string |
 export function registerExecutor(tx: Tx, { body, tokenHash, by }: RegisterInput): { registered_at: string; created: boolean } {
   const id = body.executor_id;
   const now = tx.now();
-  const known = tx.get<ExecutorRow>("SELECT * FROM executor WHERE id = ?", id);
+  const known = tx.memory.executor(id);
   const own = by.role === "executor" && by.executorId === id;
   if (known ? !own : by.role !== "enrol" && by.role !== "admin") {
     throw new AiwgError(
@@ -23,19 +37,25 @@ export function registerExecutor(tx: Tx, { body, tokenHash, by }: RegisterInput)
       known ? `executor ${id} is registered; only its own token may register it again` : `this token may not register executor ${id}`,
     );
   }
+  const row: ExecutorRow = {
+    ...(known ?? { running: 0, connected: 0, epoch: null, acked: 0, ahead: 0, registered_at: now, last_seen: null }),
+    ...{ id, name: body.name, version: body.version, capabilities: [...new Set(body.capabilities)], slots: body.slots ?? 1, draining: 0 },
+    ...{ host_id: body.host_id ?? null, a2a_instance_id: body.a2a_instance_id ?? null },
+    endpoints: body.transport_endpoints ? JSON.stringify(body.transport_endpoints) : null,
+  };
   tx.run(
-    `INSERT INTO executor (id, name, version, capabilities, slots, running, host_id, a2a_instance_id, endpoints, connected, draining, acked, registered_at)
-     VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, 0, 0, 0, ?)
+    `INSERT INTO executor (id, name, version, capabilities, slots, host_id, a2a_instance_id, endpoints, connected, draining, acked, registered_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?)
      ON CONFLICT DO UPDATE SET name = excluded.name, version = excluded.version, capabilities = excluded.capabilities, slots = excluded.slots,
        host_id = excluded.host_id, a2a_instance_id = excluded.a2a_instance_id, endpoints = excluded.endpoints, draining = 0`,
-    ...[id, body.name, body.version, JSON.stringify([...new Set(body.capabilities)]), body.slots ?? 1, body.host_id ?? null],
-    ...[body.a2a_instance_id ?? null, body.transport_endpoints ? JSON.stringify(body.transport_endpoints) : null, now],
+    ...[id, row.name, row.version, JSON.stringify(row.capabilities), row.slots, row.host_id, row.a2a_instance_id, row.endpoints, row.registered_at],
   );
+  tx.memory.putExecutor(id, row);
   if (tokenHash !== null) replaceExecutorToken(tx, id, tokenHash);
   if (by.role === "enrol") spend(tx, by.tokenId);
   appendEvent(tx, { type: "executor.registered", executor_id: id, data: { name: body.name, capabilities: body.capabilities, version: body.version } });
   tx.effect({ kind: "ready" });
-  return { registered_at: rfc3339(known?.registered_at ?? now), created: !known };
+  return { registered_at: rfc3339(row.registered_at), created: !known };
 }
 
 function replaceExecutorToken(tx: Tx, executorId: string, hash: string): void {
@@ -55,11 +75,12 @@ function spend(tx: Tx, tokenId: string): void {
 
 /** Removes an executor, its token and its ownerships; true if it existed. */
 export function deleteExecutor(tx: Tx, executorId: string): boolean {
-  if (!tx.get("SELECT 1 FROM executor WHERE id = ?", executorId)) return false;
+  if (!tx.memory.executor(executorId)) return false;
   for (const run of ownedRuns(tx, executorId)) endOwnership(tx, run, "executor_deleted");
   for (const { id } of tx.all<{ id: string }>("SELECT id FROM token WHERE executor_id = ?", executorId)) deleteToken(tx, id);
   tx.run("DELETE FROM report_seen WHERE executor_id = ?", executorId);
   tx.run("DELETE FROM executor WHERE id = ?", executorId);
+  tx.memory.putExecutor(executorId, undefined);
   appendEvent(tx, { type: "executor.deregistered", executor_id: executorId, data: { reason: "operator_deleted" } });
   tx.effect({ kind: "executor_gone", executor_id: executorId });
   return true;

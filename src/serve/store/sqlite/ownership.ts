@@ -7,8 +7,9 @@ import type { RunRef } from "../../../mission/wire/frames.ts";
 import type { Command, LossCause, OwnedRun, ResyncInput, ResyncVerdict } from "../store.ts";
 import { resumeOf } from "./assign.ts";
 import { requeue } from "./control.ts";
-import { bodyOf, type ExecutorRow, type MissionRow, type QuestionRow } from "./rows.ts";
+import type { MissionRow, QuestionRow } from "./rows.ts";
 import { holdWithSession } from "./sessions.ts";
+import { bodyOf } from "./spec.ts";
 import { appendEvent, findMission, move, saveMission } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
@@ -47,8 +48,9 @@ export function endOwnership(tx: Tx, run: RunRef, cause: LossCause): boolean {
   return true;
 }
 
-const OWNED_BY = "SELECT * FROM mission WHERE executor_id = ? AND state IN ('assigned', 'running', 'paused', 'hitl_required') ORDER BY n";
-const OWNED_ALL = "SELECT * FROM mission WHERE executor_id IS NOT NULL AND state IN ('assigned', 'running', 'paused', 'hitl_required') ORDER BY n";
+const OWNED_BY = "SELECT * FROM mission WHERE executor_id = ? AND ended_at IS NULL AND state IN ('assigned', 'running', 'paused', 'hitl_required') ORDER BY n";
+const OWNED_ALL =
+  "SELECT * FROM mission WHERE executor_id IS NOT NULL AND ended_at IS NULL AND state IN ('assigned', 'running', 'paused', 'hitl_required') ORDER BY n";
 
 function ownedRows(tx: Tx, executorId?: string): MissionRow[] {
   return executorId === undefined ? tx.all<MissionRow>(OWNED_ALL) : tx.all<MissionRow>(OWNED_BY, executorId);
@@ -67,7 +69,7 @@ export function ownedRuns(tx: Tx, executorId?: string): OwnedRun[] {
 /** Queues again what the executor suspended by its own shutdown (contract §1). */
 export function executorBack(tx: Tx, executorId: string): void {
   const rows = tx.all<MissionRow>(
-    "SELECT * FROM mission WHERE executor_id = ? AND state = 'suspended' AND reason = 'executor_shutdown' ORDER BY n",
+    "SELECT * FROM mission WHERE executor_id = ? AND ended_at IS NULL AND state = 'suspended' AND reason = 'executor_shutdown' ORDER BY n",
     executorId,
   );
   for (const row of rows) requeue(tx, row, `executor ${executorId} is back`, false);
@@ -75,15 +77,13 @@ export function executorBack(tx: Tx, executorId: string): void {
 
 /** What a reconnecting executor still owns, and what it must drop (contract §2.3, executor.resync). */
 export function resync(tx: Tx, executorId: string, input: ResyncInput): ResyncVerdict {
-  const executor = tx.get<ExecutorRow>("SELECT * FROM executor WHERE id = ?", executorId);
+  const executor = tx.memory.executor(executorId);
   if (!executor) throw new AiwgError("executor_not_found", `executor ${executorId} is not registered`);
   const sameEpoch = executor.epoch === input.epoch;
   if (!sameEpoch) tx.run("DELETE FROM report_seen WHERE executor_id = ?", executorId);
   const acked = sameEpoch ? executor.acked : 0;
-  tx.run(
-    "UPDATE executor SET connected = 1, epoch = ?, acked = ?, slots = ?, last_seen = ? WHERE id = ?",
-    ...[input.epoch, acked, input.slots ?? executor.slots, tx.now(), executorId],
-  );
+  const ahead = sameEpoch ? executor.ahead : 0;
+  tx.memory.changeExecutor(executorId, { connected: 1, epoch: input.epoch, acked, ahead, slots: input.slots ?? executor.slots, last_seen: tx.now() });
   if (executor.connected === 0) appendEvent(tx, { type: "executor.connected", executor_id: executorId });
 
   const listed = new Map(input.owned.map((run) => [run.mission_id, run.attempt]));
@@ -104,21 +104,22 @@ export function resync(tx: Tx, executorId: string, input: ResyncInput): ResyncVe
 
 /** Marks the executor disconnected; its leases run on. */
 export function linkLost(tx: Tx, executorId: string): void {
-  if (tx.run("UPDATE executor SET connected = 0 WHERE id = ? AND connected = 1", executorId) === 1)
-    appendEvent(tx, { type: "executor.disconnected", executor_id: executorId });
+  if (tx.memory.executor(executorId)?.connected !== 1) return;
+  tx.memory.changeExecutor(executorId, { connected: 0 });
+  appendEvent(tx, { type: "executor.disconnected", executor_id: executorId });
 }
 
 /** After a restart no link exists yet. */
 export function disconnectAll(tx: Tx): void {
-  for (const { id } of tx.all<{ id: string }>("SELECT id FROM executor WHERE connected = 1")) linkLost(tx, id);
+  for (const { id } of tx.memory.executors()) linkLost(tx, id);
 }
 
 /** The executor finishes what it has and is given nothing new, until it registers again. */
 export function drain(tx: Tx, executorId: string): boolean {
-  const row = tx.get<ExecutorRow>("SELECT * FROM executor WHERE id = ?", executorId);
+  const row = tx.memory.executor(executorId);
   if (!row) return false;
   if (row.draining === 0) {
-    tx.run("UPDATE executor SET draining = 1 WHERE id = ?", executorId);
+    tx.memory.changeExecutor(executorId, { draining: 1 });
     appendEvent(tx, { type: "executor.draining", executor_id: executorId });
   }
   tx.effect({ kind: "command", executor_id: executorId, command: { kind: "drain" } });
@@ -128,7 +129,8 @@ export function drain(tx: Tx, executorId: string): boolean {
 function commandsFor(tx: Tx, row: MissionRow): Command[] {
   const run = { mission_id: row.id, attempt: row.fence };
   if (row.abort_requested === 1) return [{ kind: "abort", run, reason: row.abort_reason }];
-  if (row.state === "assigned" && row.confirmed === 0) return [{ kind: "dispatch", run, session_id: row.session_id, body: bodyOf(row), resume: resumeOf(row) }];
+  if (row.state === "assigned" && row.confirmed === 0)
+    return [{ kind: "dispatch", run, session_id: row.session_id, body: bodyOf(tx, row), resume: resumeOf(row) }];
   const answers = tx.all<QuestionRow>(
     "SELECT * FROM question WHERE mission_id = ? AND attempt = ? AND state = 'answered' AND confirmed = 0",
     row.id,
@@ -148,6 +150,6 @@ function commandsFor(tx: Tx, row: MissionRow): Command[] {
 
 /** Commands that no report has confirmed yet, in the order they must be sent. */
 export function pendingCommands(tx: Tx, executorId: string): Command[] {
-  const draining = tx.get("SELECT 1 FROM executor WHERE id = ? AND draining = 1", executorId) !== undefined;
+  const draining = tx.memory.executor(executorId)?.draining === 1;
   return [...ownedRows(tx, executorId).flatMap((row) => commandsFor(tx, row)), ...(draining ? [{ kind: "drain" } satisfies Command] : [])];
 }

@@ -15,14 +15,13 @@ import {
   missionOf,
   questionOf,
   sessionOf,
-  type ExecutorRow,
   type MissionRow,
   type QuestionRow,
   type SessionRow,
+  type SpecifiedRow,
 } from "./rows.ts";
 import { archived } from "./archive.ts";
 import { blockedReason } from "./dependencies.ts";
-import { head } from "./events.ts";
 import { fold, type Tx } from "./tx.ts";
 
 function heldReason(tx: Tx, row: MissionRow): string | undefined {
@@ -46,8 +45,8 @@ function barredReason(tx: Tx, row: MissionRow, candidates: readonly Candidate[])
 }
 
 // Why queued missions wait, and who is silent: judged against the executors of this moment, once per demand.
-function liveView(tx: Tx): (row: MissionRow) => Mission {
-  const executors = tx.all<ExecutorRow>("SELECT * FROM executor");
+function liveView(tx: Tx): (row: SpecifiedRow) => Mission {
+  const executors = tx.memory.executors();
   const candidates = executors.map(candidateOf);
   const now = tx.now();
   const silent = new Set(executors.filter((row) => isSilent(row, now)).map((row) => row.id));
@@ -61,9 +60,11 @@ function liveView(tx: Tx): (row: MissionRow) => Mission {
   };
 }
 
+const SPECIFIED = "SELECT mission.*, spec.body FROM mission JOIN spec USING (n)";
+
 /** A mission, also one that is archived. */
 export function mission(tx: Tx, id: string): Mission | undefined {
-  const row = tx.get<MissionRow>("SELECT * FROM mission WHERE id = ?", id);
+  const row = tx.get<SpecifiedRow>(`${SPECIFIED} WHERE id = ?`, id);
   return row ? liveView(tx)(row) : archived(tx, id);
 }
 
@@ -93,15 +94,18 @@ export function missions(tx: Tx, query: MissionQuery): MissionPage {
   const where = filters(query);
   const states = query.states && query.states.length > 0 ? ` AND state IN (${query.states.map(() => "?").join(", ")})` : "";
   const cursor = query.cursor === undefined ? undefined : readCursor(query.cursor);
-  const rows = tx.all<MissionRow>(
-    `SELECT * FROM mission WHERE 1${where.sql}${states}${cursor ? ` AND (${column}, n) ${beyond} (?, ?)` : ""} ORDER BY ${column} ${order}, n ${order} LIMIT ?`,
+  const rows = tx.all<SpecifiedRow>(
+    `${SPECIFIED} WHERE 1${where.sql}${states}${cursor ? ` AND (${column}, n) ${beyond} (?, ?)` : ""} ORDER BY ${column} ${order}, n ${order} LIMIT ?`,
     ...[...where.values, ...(states ? (query.states ?? []) : []), ...(cursor ?? []), query.limit + 1],
   );
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
   const next = rows.length > page.length && last ? Buffer.from(JSON.stringify([last[column], last.n])).toString("base64url") : null;
   const counted = query.counts
-    ? tx.all<{ state: MissionState; n: number }>(`SELECT state, count(*) AS n FROM mission WHERE 1${where.sql} GROUP BY state`, ...where.values)
+    ? tx.all<{ state: MissionState; n: number }>(
+        `SELECT state, count(*) AS n FROM mission${query.q === undefined ? "" : " JOIN spec USING (n)"} WHERE 1${where.sql} GROUP BY state`,
+        ...where.values,
+      )
     : undefined;
   return {
     missions: page.map(liveView(tx)),
@@ -110,19 +114,13 @@ export function missions(tx: Tx, query: MissionQuery): MissionPage {
   };
 }
 
-function countsOf(tx: Tx, sessionId: string): Session["counts"] {
-  return Object.fromEntries(
-    tx.all<{ state: MissionState; n: number }>("SELECT state, n FROM tally WHERE session_id = ? AND n > 0", sessionId).map((row) => [row.state, row.n]),
-  );
-}
-
 export function sessions(tx: Tx): Session[] {
-  return tx.all<SessionRow>("SELECT * FROM session ORDER BY created_at DESC, id LIMIT 1000").map((row) => sessionOf(row, countsOf(tx, row.id)));
+  return tx.all<SessionRow>("SELECT * FROM session ORDER BY created_at DESC, id LIMIT 1000").map((row) => sessionOf(row, tx.memory.counts(row.id)));
 }
 
 export function session(tx: Tx, id: string): Session | undefined {
   const row = tx.get<SessionRow>("SELECT * FROM session WHERE id = ?", id);
-  return row && sessionOf(row, countsOf(tx, id));
+  return row && sessionOf(row, tx.memory.counts(id));
 }
 
 export function openQuestions(tx: Tx): Question[] {
@@ -131,21 +129,20 @@ export function openQuestions(tx: Tx): Question[] {
 
 export function executors(tx: Tx): Executor[] {
   const now = tx.now();
-  return tx.all<ExecutorRow>("SELECT * FROM executor ORDER BY registered_at, id").map((row) => executorOf(row, now));
+  return tx.memory.executors().map((row) => executorOf(row, now));
 }
 
 export function executor(tx: Tx, id: string): Executor | undefined {
-  const row = tx.get<ExecutorRow>("SELECT * FROM executor WHERE id = ?", id);
+  const row = tx.memory.executor(id);
   return row && executorOf(row, tx.now());
 }
 
-/** Numbers for monitoring; tallies, not scans. */
+/** Numbers for monitoring; none by a scan. */
 export function stats(tx: Tx): Omit<StoreStats, "commits"> {
-  const counted = tx.all<{ state: MissionState; n: number }>("SELECT state, sum(n) AS n FROM tally GROUP BY state HAVING sum(n) > 0");
   const pages = (name: string): number => Number(Object.values(tx.get<Record<string, number>>(`PRAGMA ${name}`) ?? {})[0] ?? 0);
   return {
-    missions: Object.fromEntries(counted.map((row) => [row.state, row.n])),
-    head: head(tx),
+    missions: tx.memory.counts(),
+    head: tx.memory.seq,
     openQuestions: tx.get<{ n: number }>("SELECT count(*) AS n FROM question WHERE state = 'open'")?.n ?? 0,
     bytes: pages("page_count") * pages("page_size"),
   };

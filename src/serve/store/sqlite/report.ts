@@ -15,13 +15,19 @@ type Seen = { readonly acked: number; readonly repeated: boolean };
 
 /** Marks (epoch, src_seq) as known; answers the highest contiguous one. Sequences begin at 1 (0 is tolerated). */
 export function markSeen(tx: Tx, executorId: string, srcSeq: number): Seen {
-  const acked = tx.get<{ acked: number }>("SELECT acked FROM executor WHERE id = ?", executorId)?.acked ?? 0;
+  let { acked, ahead } = tx.memory.executor(executorId) ?? { acked: 0, ahead: 0 };
   if (srcSeq <= acked && srcSeq > 0) return { acked, repeated: true };
-  if (tx.run("INSERT INTO report_seen (executor_id, src_seq) VALUES (?, ?) ON CONFLICT DO NOTHING", executorId, srcSeq) === 0) return { acked, repeated: true };
-  let highest = acked;
-  while (tx.run("DELETE FROM report_seen WHERE executor_id = ? AND src_seq = ?", executorId, highest + 1) === 1) highest += 1;
-  if (highest !== acked) tx.run("UPDATE executor SET acked = ? WHERE id = ?", highest, executorId);
-  return { acked: highest, repeated: false };
+  // In order, as nearly always: nothing but the executor's own number is written.
+  if (srcSeq === acked + 1) acked += 1;
+  else if (tx.run("INSERT INTO report_seen (executor_id, src_seq) VALUES (?, ?) ON CONFLICT DO NOTHING", executorId, srcSeq) === 0)
+    return { acked, repeated: true };
+  else ahead += 1;
+  while (ahead > 0 && tx.run("DELETE FROM report_seen WHERE executor_id = ? AND src_seq = ?", executorId, acked + 1) === 1) {
+    acked += 1;
+    ahead -= 1;
+  }
+  tx.memory.changeExecutor(executorId, { acked, ahead });
+  return { acked, repeated: false };
 }
 
 function carry(row: MissionRow, data: ReportFrame["data"]): void {
@@ -58,6 +64,7 @@ function expiryOf(text: string | null | undefined): string | null {
 
 function ask(tx: Tx, row: MissionRow, frame: Extract<ReportFrame, { event: "mission.hitl_required" }>): void {
   const { hitl_id, prompt, choices, expires_at } = frame.data;
+  row.asked = 1;
   // A default that nobody could choose is none: it could never answer in time.
   const fallback = choices && choices.length > 0 && !choices.includes(frame.data.default ?? "") ? null : (frame.data.default ?? null);
   tx.run(
@@ -81,7 +88,7 @@ function endAborting(tx: Tx, row: MissionRow, data: Record<string, unknown>): vo
 function apply(tx: Tx, row: MissionRow, executorId: string, frame: ReportFrame): void {
   const type = frame.event;
   const data = told(frame);
-  if (type !== "mission.assigned" && type !== "mission.progress") {
+  if (row.asked === 1 && type !== "mission.assigned" && type !== "mission.progress") {
     tx.run("UPDATE question SET confirmed = 1 WHERE mission_id = ? AND attempt = ? AND state = 'answered' AND confirmed = 0", row.id, row.fence);
   }
   carry(row, frame.data);
@@ -145,7 +152,7 @@ function apply(tx: Tx, row: MissionRow, executorId: string, frame: ReportFrame):
 
 /** True while `epoch` is the one of the executor's newest resync: what an older link still says is nobody's. */
 export function isCurrentEpoch(tx: Tx, executorId: string, epoch: string): boolean {
-  return tx.get("SELECT 1 FROM executor WHERE id = ? AND epoch = ?", executorId, epoch) !== undefined;
+  return tx.memory.executor(executorId)?.epoch === epoch;
 }
 
 /** Judges and stores one report. A repeat changes nothing; a refused one is consumed without effect. */

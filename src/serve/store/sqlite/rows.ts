@@ -1,6 +1,6 @@
 // Rows of the tables as types, and as the wire shapes they stand for. Pure; must not run SQL.
 import { rfc3339 } from "../../../core/time.ts";
-import type { Candidate, Demand } from "../../../mission/match.ts";
+import { readDemand, type Candidate, type Demand } from "../../../mission/match.ts";
 import { DEFAULTS, PRIORITIES, isOwned, type MissionState, type OnLost, type Role, type SessionState } from "../../../mission/model.ts";
 import type { DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { Executor, Mission, MissionResult, Question, Session, TokenInfo } from "../../../mission/wire/http.ts";
@@ -8,14 +8,13 @@ import type { Executor, Mission, MissionResult, Question, Session, TokenInfo } f
 /** Who keeps a queued mission from being assigned. */
 export const HELD = { operator: 1, session: 2 } as const;
 
+/** What transitions read and write of a mission; what was asked for is in the spec. */
 export type MissionRow = {
   n: number;
   id: string;
   session_id: string;
   project_id: string | null;
   project_name: string | null;
-  body: string;
-  traceparent: string | null;
   demand: string;
   state: MissionState;
   reason: string;
@@ -42,6 +41,8 @@ export type MissionRow = {
   /** What the operator said when asking for the pause. */
   pause_reason: string | null;
   blocked: number;
+  /** 1 once it has asked a question. */
+  asked: number;
   created_at: number;
   queued_at: number;
   updated_at: number;
@@ -49,12 +50,16 @@ export type MissionRow = {
   ended_at: number | null;
 };
 
+/** A mission with the body of its spec. */
+export type SpecifiedRow = MissionRow & { body: string };
+
 export type ExecutorRow = {
   id: string;
   name: string;
   version: string;
-  capabilities: string;
+  capabilities: readonly string[];
   slots: number;
+  /** How many missions it owns: counted, not stored. */
   running: number;
   host_id: string | null;
   a2a_instance_id: string | null;
@@ -63,6 +68,8 @@ export type ExecutorRow = {
   draining: number;
   epoch: string | null;
   acked: number;
+  /** Reports known above a gap, as rows of report_seen. */
+  ahead: number;
   registered_at: number;
   last_seen: number | null;
 };
@@ -93,8 +100,8 @@ export type TokenRow = {
   uses_left: number | null;
 };
 
-export const bodyOf = (row: MissionRow): DispatchBody => JSON.parse(row.body) as DispatchBody;
-export const demandOfRow = (row: { demand: string }): Demand => JSON.parse(row.demand) as Demand;
+export const bodyOfRow = (row: { body: string }): DispatchBody => JSON.parse(row.body) as DispatchBody;
+export const demandOfRow = (row: { demand: string }): Demand => readDemand(row.demand);
 
 const time = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
 const project = (row: { project_id: string | null; project_name: string | null }) =>
@@ -112,7 +119,7 @@ export function candidateOf(row: ExecutorRow): Candidate {
     draining: row.draining === 1,
     slots: row.slots,
     running: row.running,
-    capabilities: JSON.parse(row.capabilities) as string[],
+    capabilities: row.capabilities,
     host_id: row.host_id,
     a2a_instance_id: row.a2a_instance_id,
   };
@@ -123,7 +130,7 @@ export function executorOf(row: ExecutorRow, now: number): Executor {
     executor_id: row.id,
     name: row.name,
     version: row.version,
-    capabilities: JSON.parse(row.capabilities) as string[],
+    capabilities: [...row.capabilities],
     connected: row.connected === 1,
     draining: row.draining === 1,
     silent: isSilent(row, now),
@@ -137,8 +144,8 @@ export function executorOf(row: ExecutorRow, now: number): Executor {
 }
 
 /** `waits` is why it is not assigned now (queued); `silent` that its owner has not been heard of lately. */
-export function missionOf(row: MissionRow, live: { readonly waits?: string; readonly silent?: boolean }): Mission {
-  const body = bodyOf(row);
+export function missionOf(row: SpecifiedRow, live: { readonly waits?: string; readonly silent?: boolean }): Mission {
+  const body = bodyOfRow(row);
   const waiting = row.state === "queued" && live.waits !== undefined ? (row.reason ? `${live.waits} (${row.reason})` : live.waits) : row.reason;
   return {
     mission_id: row.id,

@@ -84,5 +84,45 @@ CREATE INDEX idempotency_mission ON idempotency (mission_id);
 CREATE INDEX archive_ended ON archive (ended_at);
 `;
 
+const V3 = `
+-- What never changes of a mission but its body, apart from what changes with every transition: a transition writes few bytes.
+CREATE TABLE spec (n INTEGER PRIMARY KEY, hash TEXT NOT NULL, keyed INTEGER NOT NULL, response TEXT NOT NULL, body TEXT NOT NULL, traceparent TEXT) STRICT;
+INSERT INTO spec (n, hash, keyed, response, body, traceparent)
+  SELECT n, hash, keyed, response, body, traceparent FROM mission JOIN identity ON identity.mission_id = mission.id;
+ALTER TABLE mission DROP COLUMN body;
+ALTER TABLE mission DROP COLUMN traceparent;
+-- A demand names only what is asked for.
+UPDATE mission SET demand = json_remove(demand,
+  CASE demand -> '$.agents' WHEN '[]' THEN '$.agents' ELSE '$.none' END, CASE demand -> '$.capabilities' WHEN '[]' THEN '$.capabilities' ELSE '$.none' END,
+  CASE demand -> '$.executorId' WHEN 'null' THEN '$.executorId' ELSE '$.none' END, CASE demand -> '$.hostId' WHEN 'null' THEN '$.hostId' ELSE '$.none' END,
+  CASE demand -> '$.instanceId' WHEN 'null' THEN '$.instanceId' ELSE '$.none' END);
+-- 1 once it has asked a question.
+ALTER TABLE mission ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
+UPDATE mission SET asked = 1 WHERE id IN (SELECT mission_id FROM question);
+-- A transition that leaves the owner alone leaves this index alone.
+DROP INDEX mission_owned;
+CREATE INDEX mission_owned ON mission (executor_id) WHERE executor_id IS NOT NULL AND ended_at IS NULL;
+-- From here on identity holds only who left (archived, purged) and who never arrived (tombstones).
+DELETE FROM identity WHERE mission_id IN (SELECT id FROM mission);
+
+-- Seqs are given by the one writer, never twice: see meta.pruned. n: the mission's.
+ALTER TABLE event RENAME TO event_v2;
+DROP INDEX event_mission;
+CREATE TABLE event (
+  seq INTEGER PRIMARY KEY, type TEXT NOT NULL, n INTEGER, session_id TEXT, executor_id TEXT, project_id TEXT,
+  attempt INTEGER, state TEXT, reason TEXT, at INTEGER NOT NULL, data TEXT NOT NULL) STRICT;
+INSERT INTO event (seq, type, n, session_id, executor_id, project_id, attempt, state, reason, at, data)
+  SELECT event_v2.seq, type, n, event_v2.session_id, event_v2.executor_id, event_v2.project_id, attempt, event_v2.state, event_v2.reason, at, data
+  FROM event_v2 LEFT JOIN mission ON mission.id = event_v2.mission_id ORDER BY event_v2.seq;
+DROP TABLE event_v2;
+CREATE INDEX event_mission ON event (n, seq) WHERE n IS NOT NULL;
+-- Known without being stored: it follows from the missions.
+ALTER TABLE executor DROP COLUMN running;
+DROP TABLE tally;
+-- How many rows of report_seen are its.
+ALTER TABLE executor ADD COLUMN ahead INTEGER NOT NULL DEFAULT 0;
+UPDATE executor SET ahead = (SELECT count(*) FROM report_seen WHERE executor_id = executor.id);
+`;
+
 /** "aiwS" as the header's application id. */
-export const STORE_SCHEMA: Schema = { applicationId: 0x61697753, what: "store of serve", migrations: [V1, V2] };
+export const STORE_SCHEMA: Schema = { applicationId: 0x61697753, what: "store of serve", migrations: [V1, V2, V3] };

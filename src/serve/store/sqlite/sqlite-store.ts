@@ -2,7 +2,7 @@
 // must not contain rules of its own.
 import { mintId } from "../../../core/ids.ts";
 import { invariant, type AiwgError } from "../../../core/errors.ts";
-import type { Clock } from "../../../core/time.ts";
+import { rfc3339, type Clock } from "../../../core/time.ts";
 import { GroupCommit } from "../../../core/node/group-commit.ts";
 import { openDatabase, sqliteError } from "../../../core/node/sqlite.ts";
 import { syncOutsideCommit } from "../../../core/node/wal-sync.ts";
@@ -11,15 +11,16 @@ import { assignQueued } from "./assign.ts";
 import { archive, prunedTo, purge } from "./archive.ts";
 import * as control from "./control.ts";
 import { dispatch, retry } from "./dispatch.ts";
-import { events, head } from "./events.ts";
+import { events, greatestSeq } from "./events.ts";
 import * as executorRows from "./executors.ts";
 import { appendLog, readLog } from "./logs.ts";
 import { disconnectAll, drain, endOwnership, executorBack, linkLost, ownedRuns, pendingCommands, resync } from "./ownership.ts";
+import { Memory } from "./memory.ts";
 import * as read from "./read.ts";
 import { isCurrentEpoch, markSeen, report } from "./report.ts";
 import { setSessionState } from "./sessions.ts";
 import { STORE_SCHEMA } from "./schema.ts";
-import { createTx, type Tx } from "./tx.ts";
+import { createStatements, rememberLast, type Statements, type Tx } from "./tx.ts";
 
 export type SqliteStoreOptions = {
   readonly path: string;
@@ -34,49 +35,60 @@ function serveIdOf(tx: Tx): string {
   return tx.get<{ value: string }>("SELECT value FROM meta WHERE key = 'serve_id'")?.value ?? minted;
 }
 
+function createTx(statements: Statements, clock: Clock): Tx {
+  const memory = new Memory({
+    executors: executorRows.loadExecutors(statements),
+    missions: statements.all("SELECT session_id, executor_id, state, count(*) AS n FROM mission GROUP BY session_id, executor_id, state"),
+    seq: greatestSeq(statements),
+    mission: statements.get<{ n: number | null }>("SELECT max(n) AS n FROM mission")?.n ?? 0,
+  });
+  return { ...statements, memory, now: () => clock.now(), time: rememberLast(rfc3339), effect: (effect) => memory.effect(effect) };
+}
+
+function writeExecutors(tx: Tx): void {
+  for (const row of tx.memory.takeUnwritten()) executorRows.saveExecutor(tx, row);
+}
+
 /** Opens the store. The caller holds the lock that makes it the only writer. Throws as openDatabase does. */
 export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): Store {
   const db = openDatabase(path, STORE_SCHEMA);
   const listeners = new Set<(effects: readonly Effect[]) => void>();
-  let effects: Effect[] = [];
-  const tx = createTx(
-    db,
-    () => clock.now(),
-    (effect) => effects.push(effect),
-  );
+  const statements = createStatements(db);
+  let tx: Tx;
   let serveId: string;
   let sync: ReturnType<typeof syncOutsideCommit>;
   try {
+    tx = createTx(statements, clock);
     serveId = serveIdOf(tx);
     disconnectAll(tx);
-    effects = [];
+    writeExecutors(tx);
+    tx.memory.settle();
     sync = syncOutsideCommit(db, path);
   } catch (error) {
     db.close();
     throw sqliteError(error, path, STORE_SCHEMA.what);
   }
   const commit = new GroupCommit(db, {
+    written: statements.written,
+    beforeCommit: () => writeExecutors(tx),
     onCommit() {
-      const done = effects;
-      effects = [];
+      const effects = tx.memory.settle();
       return () => {
-        if (done.length > 0) for (const listener of listeners) listener(done);
+        if (effects.length > 0) for (const listener of listeners) listener(effects);
       };
     },
-    onRollback() {
-      effects = [];
-    },
+    onRollback: () => tx.memory.undo(),
     sync,
     ...(onFatal ? { onFatal } : {}),
   });
 
   const write = <T>(op: (tx: Tx) => T): Promise<T> =>
     commit.run(() => {
-      const mark = effects.length;
+      const mark = tx.memory.mark();
       try {
         return op(tx);
       } catch (error) {
-        effects.length = mark;
+        tx.memory.undo(mark);
         throw error;
       }
     });
@@ -113,7 +125,7 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
     executorBack: (executorId) => write((t) => executorBack(t, executorId)),
     resync: (executorId, input) => write((t) => resync(t, executorId, input)),
     linkLost: (executorId) => write((t) => linkLost(t, executorId)),
-    seen: (executorId) => write((t) => void t.run("UPDATE executor SET last_seen = ? WHERE id = ?", t.now(), executorId)),
+    seen: (executorId) => write((t) => t.memory.changeExecutor(executorId, { last_seen: t.now() })),
     endOwnership: (run, cause) => write((t) => endOwnership(t, run, cause)),
     ownedRuns: (executorId) => look((t) => ownedRuns(t, executorId)),
     pendingCommands: (executorId) => look((t) => pendingCommands(t, executorId)),
@@ -147,7 +159,7 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
     appendLog: (run, executorId, offset, text) => write((t) => appendLog(t, run, executorId, offset, text)),
     readLog: (id, after) => look((t) => readLog(t, id, after)),
 
-    head: () => look(head),
+    head: () => look((t) => t.memory.seq),
     prunedTo: (missionId) => look((t) => prunedTo(t, missionId)),
     events: (after, limit, filter) => look((t) => events(t, after, limit, filter)),
     mission: (id) => look((t) => read.mission(t, id)),

@@ -1,7 +1,6 @@
 // Moving a mission from state to state: the row, its event, the tallies, slots and questions change together.
 // Must not decide which event is due; that is the caller's.
 import { AiwgError } from "../../../core/errors.ts";
-import { rfc3339 } from "../../../core/time.ts";
 import { nextState, type MissionEvent } from "../../../mission/machine.ts";
 import { isOwned, isTerminal, type MissionState } from "../../../mission/model.ts";
 import type { EventType, ServeEvent } from "../../../mission/wire/events.ts";
@@ -11,10 +10,11 @@ import type { Tx } from "./tx.ts";
 
 type EventInput = {
   readonly type: EventType;
-  readonly session_id?: string | null;
-  readonly mission_id?: string | null;
-  readonly executor_id?: string | null;
+  /** Whose session and project the event is about too. */
+  readonly mission?: MissionRow;
+  readonly session_id?: string;
   readonly project_id?: string | null;
+  readonly executor_id?: string | null;
   readonly attempt?: number | null;
   readonly state?: MissionState | null;
   readonly reason?: string | null;
@@ -24,29 +24,22 @@ type EventInput = {
 /** Appends an event and announces it; returns its seq. */
 export function appendEvent(tx: Tx, input: EventInput): number {
   const at = tx.now();
-  const { type, session_id = null, mission_id = null, executor_id = null, project_id = null, attempt = null, state = null, reason = null, data = {} } = input;
-  const seq = tx.insert(
-    "INSERT INTO event (type, session_id, mission_id, executor_id, project_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    ...[type, session_id, mission_id, executor_id, project_id, attempt, state, reason, at, JSON.stringify(data)],
+  const { type, mission, executor_id = null, attempt = null, state = null, reason = null, data = {} } = input;
+  const { session_id = null, project_id = null } = mission ?? input;
+  const seq = tx.memory.nextSeq();
+  tx.run(
+    "INSERT INTO event (seq, type, n, session_id, executor_id, project_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ...[seq, type, mission?.n ?? null, session_id, executor_id, project_id, attempt, state, reason, at, JSON.stringify(data)],
   );
-  const event: ServeEvent = {
-    seq,
-    event: type,
-    ...(session_id === null ? {} : { session_id }),
-    ...(mission_id === null ? {} : { mission_id }),
-    ...(executor_id === null ? {} : { executor_id }),
-    ...(attempt === null ? {} : { attempt }),
-    ...(state === null ? {} : { state }),
-    ...(reason === null ? {} : { reason }),
-    ts: rfc3339(at),
-    data,
-  };
+  const event: ServeEvent = { seq, event: type, ts: tx.time(at), data };
+  if (session_id !== null) event.session_id = session_id;
+  if (mission) event.mission_id = mission.id;
+  if (executor_id !== null) event.executor_id = executor_id;
+  if (attempt !== null) event.attempt = attempt;
+  if (state !== null) event.state = state;
+  if (reason !== null) event.reason = reason;
   tx.effect({ kind: "event", event, project_id });
   return seq;
-}
-
-export function tally(tx: Tx, sessionId: string, state: MissionState, by: 1 | -1): void {
-  tx.run("INSERT INTO tally (session_id, state, n) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", sessionId, state, by);
 }
 
 /** What the caller knows about a transition beyond the table. Absent members keep the row's. */
@@ -65,10 +58,10 @@ export function conflict(row: MissionRow, event: string): AiwgError {
 }
 
 /**
- * Fires `event` on the row, in place. Ownership that begins or ends grows the fence, takes or frees a slot;
+ * Fires `event` on the row, in place, and writes it. Ownership that begins or ends grows the fence, takes or frees a slot;
  * one that ends closes open questions. Throws state_conflict if the table has no such pair.
  */
-export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move): void {
+export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move, write?: (tx: Tx, row: MissionRow) => void): void {
   const from = row.state;
   const to = nextState(from, event);
   if (to === undefined) throw conflict(row, event);
@@ -84,22 +77,31 @@ export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move): v
   row.updated_at = now;
   row.executor_id = to === "queued" ? null : owner;
   if (how.agent !== undefined) row.agent = how.agent;
-  if (begins || ends) Object.assign(row, { confirmed: 0, wants: null });
+  if (begins || ends) {
+    row.confirmed = 0;
+    row.wants = null;
+  }
   if (to === "queued") row.queued_at = now;
   if (isTerminal(to)) row.ended_at = now;
   row.seq = appendEvent(tx, {
-    ...{ type: how.type, session_id: row.session_id, mission_id: row.id, executor_id: owner, project_id: row.project_id },
-    ...{ attempt, state: to, reason: how.reason, data: how.data ?? {} },
+    type: how.type,
+    mission: row,
+    executor_id: owner,
+    attempt,
+    state: to,
+    reason: how.reason,
+    ...(how.data ? { data: how.data } : {}),
   });
-  saveMission(tx, row);
+  const save = write ?? (isOwned(from) && isOwned(to) ? saveOngoing : saveMission);
+  save(tx, row);
   if (from !== to) {
-    tally(tx, row.session_id, from, -1);
-    tally(tx, row.session_id, to, 1);
+    tx.memory.count(row.session_id, from, -1);
+    tx.memory.count(row.session_id, to, 1);
   }
-  if (begins) tx.run("UPDATE executor SET running = running + 1 WHERE id = ?", owner);
+  if (begins) tx.memory.occupy(owner, 1);
   if (ends) {
-    tx.run("UPDATE executor SET running = max(0, running - 1) WHERE id = ?", owner);
-    tx.run("UPDATE question SET state = 'closed' WHERE mission_id = ? AND state = 'open'", row.id);
+    tx.memory.occupy(owner, -1);
+    if (row.asked === 1) tx.run("UPDATE question SET state = 'closed' WHERE mission_id = ? AND state = 'open'", row.id);
     tx.effect({ kind: "released", run: { mission_id: row.id, attempt, executor_id: owner ?? "" } });
     tx.effect({ kind: "ready" });
   }
@@ -117,8 +119,7 @@ export function askOwner(tx: Tx, row: MissionRow, kind: "pause" | "resume"): voi
 export function note(tx: Tx, row: MissionRow, data: Record<string, unknown>): void {
   row.updated_at = tx.now();
   row.seq = appendEvent(tx, {
-    ...{ type: "mission.changed", session_id: row.session_id, mission_id: row.id, executor_id: row.executor_id, project_id: row.project_id },
-    ...{ attempt: row.fence, state: row.state, reason: row.reason, data },
+    ...{ type: "mission.changed", mission: row, executor_id: row.executor_id, attempt: row.fence, state: row.state, reason: row.reason, data },
   });
   saveMission(tx, row);
 }
@@ -131,21 +132,31 @@ export function announceOwned(tx: Tx, row: MissionRow): void {
   });
 }
 
+// What changes while an owner goes on; no index has any of it but the state.
+const ONGOING = [
+  ...["state", "reason", "seq", "started", "agent", "confirmed", "workspace", "agent_session", "commit_id"],
+  ...["updated_at", "started_at", "wants", "pause_reason", "asked"],
+] as const satisfies readonly (keyof MissionRow)[];
+const CHANGING = [
+  ...ONGOING,
+  ...["fence", "executor_id", "abort_requested", "abort_reason", "result", "queued_at", "ended_at", "held", "blocked", "priority"],
+] as const satisfies readonly (keyof MissionRow)[];
+
+const update = (columns: readonly string[]): string => `UPDATE mission SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE n = ?`;
+const [UPDATE_ONGOING, UPDATE_CHANGING] = [update(ONGOING), update(CHANGING)];
+
 /** Writes the columns back that transitions change. */
 export function saveMission(tx: Tx, row: MissionRow): void {
-  tx.run(
-    `UPDATE mission SET state = ?, reason = ?, seq = ?, fence = ?, started = ?, executor_id = ?, agent = ?, confirmed = ?,
-       abort_requested = ?, abort_reason = ?, workspace = ?, agent_session = ?, commit_id = ?, result = ?,
-       queued_at = ?, updated_at = ?, started_at = ?, ended_at = ?, held = ?, wants = ?, pause_reason = ?, blocked = ?, priority = ? WHERE n = ?`,
-    ...[row.state, row.reason, row.seq, row.fence, row.started, row.executor_id, row.agent, row.confirmed],
-    ...[row.abort_requested, row.abort_reason, row.workspace, row.agent_session, row.commit_id, row.result],
-    ...[row.queued_at, row.updated_at, row.started_at, row.ended_at, row.held, row.wants, row.pause_reason, row.blocked, row.priority, row.n],
-  );
+  tx.run(UPDATE_CHANGING, ...CHANGING.map((column) => row[column]), row.n);
 }
 
-/** Writes back what is asked of an executor: it changes when a mission resumes or starts from another one's work. */
+function saveOngoing(tx: Tx, row: MissionRow): void {
+  tx.run(UPDATE_ONGOING, ...ONGOING.map((column) => row[column]), row.n);
+}
+
+/** Writes back what is asked of an executor: it changes when a mission resumes. */
 export function saveDemand(tx: Tx, row: MissionRow): void {
-  tx.run("UPDATE mission SET demand = ?, body = ?, resume = ? WHERE n = ?", row.demand, row.body, row.resume, row.n);
+  tx.run("UPDATE mission SET demand = ?, resume = ? WHERE n = ?", row.demand, row.resume, row.n);
 }
 
 export function findMission(tx: Tx, id: string): MissionRow | undefined {
