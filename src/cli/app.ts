@@ -132,7 +132,13 @@ function examplesText(examples: readonly string[]): string {
   return examples.length === 0 ? "" : `EXAMPLES\n${examples.map((line) => `  ${line}\n`).join("")}\n`;
 }
 
-const ROOT_EXAMPLES = ["aiwg demo", "aiwg up", 'aiwg run "add a --version flag" --check "npm test"', "aiwg mc status"];
+const ROOT_EXAMPLES = [
+  "aiwg use ../team-rules --to claude-code,codex",
+  "aiwg demo",
+  "aiwg up",
+  'aiwg run "add a --version flag" --check "npm test"',
+  "aiwg mc status",
+];
 
 const globalsText = (): string => {
   const width = Math.max(...Object.keys(GLOBAL_FLAGS).map((name) => name.length));
@@ -158,7 +164,7 @@ export async function buildApp(words: readonly string[]): Promise<Application<Cl
   }
   const root = buildRouteMap<string, Cli>({
     routes,
-    docs: { brief: "Queue work for any coding agent. It counts as done only when your checks pass.", hideRoute: hidden },
+    docs: { brief: "One source of truth for your coding agents, and work for them that counts as done only when your checks pass.", hideRoute: hidden },
   });
   const text = {
     ...text_en,

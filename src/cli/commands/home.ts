@@ -1,6 +1,9 @@
 // Bare `aiwg`: what is here and what next. Must not make any file.
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Counts } from "../../bridge/queue/queue.ts";
+import { readContextConfig } from "../../context/config.ts";
+import { shownPath } from "../../core/node/paths.ts";
 import { liveServe } from "../../core/node/serve-file.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { withQueue } from "../queueing.ts";
@@ -20,10 +23,15 @@ export const command = defineCommand({
     const { counts, bridge } = existsSync(places.queue)
       ? await withQueue(cli, undefined, (queue) => ({ counts: queue.counts({ project: project.id }), bridge: queue.bridge().pid }))
       : none;
-    const data = { version, project, state: places.state, serve: serve ?? null, bridge_pid: bridge, counts };
+    const file = join(project.root, ".aiwg", "aiwg.jsonc");
+    const { platforms, bundles } = readContextConfig(file, shownPath(file, cli.cwd), "project");
+    const context = { platforms: platforms ?? [], bundles: bundles.map(({ name }) => name) };
+    const data = { version, project, state: places.state, serve: serve ?? null, bridge_pid: bridge, counts, context };
     ui.result("home", data, () => {
       ui.data(`aiwg ${version}`);
       ui.data(`  project  ${project.name}  (${project.root})`);
+      const named = context.bundles.length === 0 ? "no bundle" : context.bundles.join(", ");
+      ui.data(`  context  ${platforms === null && bundles.length === 0 ? "none yet" : `${named} → ${context.platforms.join(", ") || "no platform"}`}`);
       ui.data(`  serve    ${serve ? serve.url : "not running"}`);
       ui.data(`  bridge   ${bridge === null ? "not running" : `process ${bridge}`}`);
       const states = Object.entries(counts);
@@ -31,7 +39,7 @@ export const command = defineCommand({
       const unsent = (counts.pending ?? 0) + (counts.sent ?? 0) > 0;
       if (unsent && (!serve || bridge === null)) ui.next([serve && serve.pid === null ? "aiwg mc bridge" : "aiwg up", "aiwg mc status", "aiwg --help"]);
       else if (!serve && states.length > 0) ui.next(["aiwg up", "aiwg mc status", "aiwg --help"]);
-      else if (!serve) ui.next(["aiwg demo", "aiwg up", "aiwg --help"]);
+      else if (!serve) ui.next([bundles.length === 0 ? "aiwg use <folder>" : "aiwg status", "aiwg demo", "aiwg up", "aiwg --help"]);
       else if (states.length === 0) ui.next(['aiwg run "<objective>" --check "<command>"', "aiwg --help"]);
       else if ((counts.hitl_required ?? 0) > 0) ui.next(["aiwg inbox", "aiwg mc status", "aiwg --help"]);
       else ui.next(["aiwg mc status", "aiwg mc watch", "aiwg --help"]);
