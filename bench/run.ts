@@ -5,6 +5,7 @@ import { AiwgError, messageOf } from "../src/core/errors.ts";
 import { nearest } from "../src/core/text.ts";
 import type { Bench } from "./bench.ts";
 import { buildAiwg } from "./built.ts";
+import { measureContext } from "./context.ts";
 import { measureDispatch } from "./dispatch.ts";
 import { failedFigure, type Figure, table } from "./figures.ts";
 import { measureHttp } from "./http.ts";
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, (bench: Bench) => Promise<Figure[]>>> = {
   http: measureHttp,
   dispatch: measureDispatch,
   storm: measureStorm,
+  context: measureContext,
 };
 const names = Object.keys(PARTS);
 

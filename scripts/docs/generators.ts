@@ -1,6 +1,7 @@
 // Every generated page of docs/ in one table: what `npm run docs` writes and `npm run check` compares.
 // To add a page, add a file beside this one and a row here. Must not write.
 import { cliPage } from "./cli.ts";
+import { configSchema } from "./config-schema.ts";
 import { errorsPage } from "./errors.ts";
 import { openapiDocument } from "./openapi.ts";
 import { rolesPage } from "./roles.ts";
@@ -18,4 +19,5 @@ export const GENERATORS: readonly Generator[] = [
   { path: "docs/roles.md", generate: rolesPage },
   { path: "docs/errors.md", generate: errorsPage },
   { path: "docs/cli.md", generate: cliPage },
+  { path: "docs/aiwg.schema.json", generate: configSchema },
 ];

@@ -1,6 +1,6 @@
 // The user's word on a repository's .worktreeinclude: asked for once per content, since a repository alone may not say which
 // ignored files agents get. Must not copy anything.
-import { grantConsent, hasConsent } from "../core/node/consent.ts";
+import { grantConsents, hasConsent } from "../core/node/consent.ts";
 import { INCLUDE_FILE, readWorktreeInclude } from "../executor/worktree-include.ts";
 import type { Cli } from "./command.ts";
 import { askLine } from "./confirm.ts";
@@ -16,6 +16,6 @@ export async function settleWorktreeInclude(cli: Cli, top: string): Promise<void
     for (const line of include.text.trimEnd().split("\n")) ui.say({ text: `    ${line}`, tone: "plain" });
     agreed = /^y(?:es)?$/i.test((await askLine("Bring them? It is asked again when the file changes. [y/N] "))?.trim() ?? "");
   }
-  if (agreed) grantConsent(places.consent, { ...include, what: `${INCLUDE_FILE}: ignored files for workspaces` }, clock.now());
+  if (agreed) grantConsents(places.consent, [{ ...include, what: `${INCLUDE_FILE}: ignored files for workspaces` }], clock.now());
   else ui.warn(`${INCLUDE_FILE} of ${top} is passed over: nobody agreed to it; --yes agrees to what it says now`);
 }

@@ -17,8 +17,11 @@ export type ToolClass = (typeof TOOL_CLASSES)[number];
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-/** A file that belongs to a skill or behavior. `path` has forward slashes and is relative to the artifact's folder. */
-export type PartFile = { readonly path: string; readonly bytes: Uint8Array; readonly executable: boolean };
+/**
+ * A file that belongs to a skill or behavior. `path` has forward slashes and is relative to the artifact's folder; `digest` is the
+ * sha256 (hex) of the bytes, where it is known already.
+ */
+export type PartFile = { readonly path: string; readonly bytes: Uint8Array; readonly executable: boolean; readonly digest?: string };
 
 type Common<K extends Kind> = {
   readonly kind: K;
@@ -27,7 +30,7 @@ type Common<K extends Kind> = {
   readonly bundles: readonly string[];
   /** Where it is defined, as diagnostics show it: `path` or `path:line`. */
   readonly from: string;
-  /** sha256 (hex) of everything below: equal hashes are the same artifact. */
+  /** sha256 (hex) of what defines it (files with paths and modes; an MCP server's entry): equal hashes are the same artifact. */
   readonly hash: string;
   /** Front matter that means nothing to us, in the order of the file; kept where a platform knows the key. */
   readonly extra: JsonObject;
@@ -35,29 +38,35 @@ type Common<K extends Kind> = {
   readonly overrides: Readonly<Record<string, JsonObject>>;
 };
 
+/**
+ * `bytes` is the Markdown file as it stands, where there is one: what a codec of the same dialect gives back as it is. `body` is what
+ * follows the front matter, not trimmed, with LF.
+ */
+type Written = { readonly body: string; readonly bytes?: Uint8Array };
+
 /** Text that an agent should know. With `globs` it is scoped to files; `always` says that it is loaded at once. */
-export type Rule = Common<"rule"> & {
-  readonly description: string | null;
-  readonly globs: readonly string[];
-  readonly always: boolean;
-  readonly body: string;
-};
+export type Rule = Common<"rule"> &
+  Written & {
+    readonly description: string | null;
+    readonly globs: readonly string[];
+    readonly always: boolean;
+  };
 
 /** A folder with a SKILL.md (agentskills.io). `files` has all of it, SKILL.md too, byte for byte. */
 export type Skill = Common<"skill"> & { readonly description: string; readonly body: string; readonly files: readonly PartFile[] };
 
 /** A subagent. `tools` null: not limited. `model`: `reasoning`, `coding`, `fast` or a concrete id. */
-export type Agent = Common<"agent"> & {
-  readonly description: string;
-  readonly tools: readonly string[] | null;
-  readonly model: string | null;
-  readonly body: string;
-};
+export type Agent = Common<"agent"> &
+  Written & {
+    readonly description: string;
+    readonly tools: readonly string[] | null;
+    readonly model: string | null;
+  };
 
 /** A prompt that a person calls by name; `$ARGUMENTS` in the body stands for what follows the name. */
-export type Command = Common<"command"> & { readonly description: string | null; readonly argumentHint: string | null; readonly body: string };
+export type Command = Common<"command"> & Written & { readonly description: string | null; readonly argumentHint: string | null };
 
-/** A program that the platform runs at an event. `run` is argv, relative to the project; `files` are the folder's own, BEHAVIOR.md left out. */
+/** A program that the platform runs at an event. `run` is argv, relative to the project; `files` are the folder's own, BEHAVIOR.md left out, which is `bytes`. */
 export type Behavior = Common<"behavior"> & {
   readonly description: string | null;
   readonly on: readonly BehaviorEvent[];
@@ -65,6 +74,7 @@ export type Behavior = Common<"behavior"> & {
   readonly run: readonly string[];
   readonly timeoutS: number | null;
   readonly files: readonly PartFile[];
+  readonly bytes?: Uint8Array;
 };
 
 /** A server of the Model Context Protocol. `extra` has what else its entry says. */
@@ -81,6 +91,16 @@ export function artifactId({ kind, name }: Pick<Artifact, "kind" | "name">): str
   return `${kind}/${name}`;
 }
 
+/** Order of text by UTF-16 code units: the same on every machine. */
+export function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** By kind, then name. */
+export function compareArtifacts(a: Pick<Artifact, "kind" | "name">, b: Pick<Artifact, "kind" | "name">): number {
+  return KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || byCodeUnits(a.name, b.name);
+}
+
 /**
  * Something wrong with one item; the rest goes on without it. `error`: the item is left out, exit 1 (contract §5);
  * `warn`: told, and the item is used; `note`: told, and changes no exit code.
@@ -92,6 +112,8 @@ export type Diagnostic = {
   /** 1-based; null where no line is meant. */
   readonly line: number | null;
   readonly message: string;
+  /** `kind/name` of the artifact that is meant, where it is one: a filter that leaves it out leaves this out too. */
+  readonly artifact?: string;
 };
 
 /** `path:line: message`. */

@@ -88,4 +88,6 @@ export type Rendered = {
   readonly fidelity: readonly Fidelity[];
   readonly tokens: TokenCost;
   readonly diagnostics: readonly Diagnostic[];
+  /** What was left out since a person's file, or another artifact, stands in its way (exit 4). */
+  readonly conflicts: readonly Diagnostic[];
 };

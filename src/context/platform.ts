@@ -15,6 +15,8 @@ export type Target = {
   readonly place: "file" | "block" | "key";
   /** Forward slashes, relative to the root of the scope; `{name}` stands for the artifact's name. A skill's names its folder. */
   readonly path: string;
+  /** Other names under which the client reads the same file; the first of all that a person already has is written, else `path`. */
+  readonly alternatives?: readonly string[];
   /** For `key`: RFC 6901 pointer of the value; `{name}`, `{event}` as in `path`. */
   readonly at?: string;
   readonly codec: CodecId;
@@ -28,6 +30,8 @@ export type Target = {
   readonly hides?: readonly string[];
   /** What must be true outside of the files for the client to read it (a trust gate), told by `doctor`. */
   readonly gate?: string;
+  /** What the client does not honour here; fidelity says it. */
+  readonly caveat?: string;
   readonly evidence: Evidence;
   /** Date (YYYY-MM-DD) of the observation or look-up, and the client's version where it was seen. */
   readonly checkedOn: string;

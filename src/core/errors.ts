@@ -23,6 +23,8 @@ export const ERRORS = {
   forbidden: { status: 403, exit: 5, title: "Not allowed", hint: "Use a token with a larger role." },
   foreign_origin: { status: 403, exit: 5, title: "Foreign origin", hint: "Call serve from its own origin, or without an Origin header." },
   token_file_unsafe: { status: 500, exit: 5, title: "Token file is not private", hint: "chmod 600 the file, and own it." },
+  path_escape: { status: 403, exit: 5, title: "Path leads out of the root", hint: "Remove the link, or correct the name; nothing was written." },
+  consent_missing: { status: 403, exit: 5, title: "Nobody has agreed to it", hint: "Read what would run by itself, then agree with --yes." },
   not_found: { status: 404, exit: 3, title: "Not found", hint: "Check the id or the path." },
   executor_not_found: { status: 404, exit: 3, title: "Executor not registered", hint: "Register it, or drop executor_id." },
   method_not_allowed: { status: 405, exit: 2, title: "Method not allowed", hint: "See the Allow header." },

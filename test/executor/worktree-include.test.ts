@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { grantConsent, hasConsent } from "../../src/core/node/consent.ts";
+import { grantConsents, hasConsent } from "../../src/core/node/consent.ts";
 import { readWorktreeInclude } from "../../src/executor/worktree-include.ts";
 import { type Bench, git, makeRepo, openBench, repoAt } from "../support/fake-link-executor.ts";
 
@@ -22,7 +22,7 @@ function makeIncluding(bench: Bench, patterns: string): string {
 
 function agree(bench: Bench, repo: string): void {
   const include = readWorktreeInclude(repo);
-  if (include) grantConsent(join(bench.folder, "consent.json"), { ...include, what: ".worktreeinclude" }, Date.now());
+  if (include) grantConsents(join(bench.folder, "consent.json"), [{ ...include, what: ".worktreeinclude" }], Date.now());
 }
 
 const summaries = (bench: Bench, id: string): unknown[] =>
@@ -108,8 +108,8 @@ test("a consent counts for one project and one content, and is remembered once",
   const file = join(bench.folder, "consent.json");
   const consent = { project: "/p", hash: "a".repeat(64), what: "x" };
   expect(hasConsent(file, consent)).toBe(false);
-  for (let i = 0; i < 2; i++) grantConsent(file, consent, 0);
-  grantConsent(file, { ...consent, project: "/q" }, 0);
+  for (let i = 0; i < 2; i++) grantConsents(file, [consent], 0);
+  grantConsents(file, [{ ...consent, project: "/q" }], 0);
   expect([hasConsent(file, consent), hasConsent(file, { ...consent, hash: "b" }), hasConsent(file, { ...consent, project: "/r" })]).toEqual([
     true,
     false,

@@ -1,6 +1,7 @@
 // What a codec is: a pure function from one artifact to what stands at a place, with what got lost on the way.
 // Must not know paths, platforms or disks.
-import type { Artifact, Json, PartFile } from "../model.ts";
+import { invariant } from "../../core/errors.ts";
+import type { Artifact, Json, JsonObject, Kind, PartFile } from "../model.ts";
 
 /** Every encoding there is; `codecs/table.ts` has a function for each. */
 export const CODECS = [
@@ -21,6 +22,7 @@ export const CODECS = [
   "opencode-mcp",
   "codex-mcp",
   "claude-hooks",
+  "codex-hooks",
   "copilot-hooks",
   "opencode-plugin",
 ] as const;
@@ -39,9 +41,14 @@ export type Encoded = {
   | { readonly as: "files"; readonly files: readonly PartFile[] }
   /** Text of a block; `claims` are TOML tables (dotted) that the block defines, so that a person's own can be told apart. */
   | { readonly as: "block"; readonly text: string; readonly syntax: "html" | "hash"; readonly claims?: readonly string[] }
-  /** Values by what stands for `{event}` in the target's pointer ("" where it has none). */
-  | { readonly as: "values"; readonly values: readonly { readonly event: string; readonly value: Json }[] }
+  /** Values by what stands for `{event}` and `{name}` in the target's pointer; with a `mark` the value is an entry of an array. */
+  | { readonly as: "values"; readonly values: readonly EncodedValue[] }
+  /** Nothing of it can stand at this place; the losses say why. */
+  | { readonly as: "nothing" }
 );
+
+/** `mark` is a text that only this entry holds (see `Content`). */
+export type EncodedValue = { readonly event: string; readonly name: string; readonly value: Json; readonly mark?: string };
 
 /** What a codec may ask about the place it encodes for. */
 export type CodecContext = {
@@ -51,6 +58,22 @@ export type CodecContext = {
   readonly model: string | null;
   /** Folder of a behavior's script, relative to the project's root (or absolute in user scope). */
   readonly behaviorDir: string;
+  /** Front matter (or entry members) meant for this place alone; wins over what the artifact says. */
+  readonly override: JsonObject;
 };
 
 export type Codec = (artifact: Artifact, context: CodecContext) => Encoded;
+
+export type ArtifactOf<K extends Kind> = Extract<Artifact, { readonly kind: K }>;
+
+function isKind<K extends Kind>(artifact: Artifact, kind: K): artifact is ArtifactOf<K> {
+  return artifact.kind === kind;
+}
+
+/** A codec of one kind; the rows of the platforms pair it with no other. */
+export function codecOf<K extends Kind>(kind: K, encode: (artifact: ArtifactOf<K>, context: CodecContext) => Encoded): Codec {
+  return (artifact, context) => {
+    invariant(isKind(artifact, kind), `a codec for ${kind} got ${artifact.kind}`);
+    return encode(artifact, context);
+  };
+}

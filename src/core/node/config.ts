@@ -1,14 +1,15 @@
 // Settings from files and environment: flag > AIWG_* > project > user > default (contract §5). A project's file comes from
 // a repository and may not name where to connect or what to start. Must not know what the settings do.
-import { type Node, type ParseError, findNodeAtLocation, getNodeValue, parseTree, printParseErrorCode } from "jsonc-parser";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { AiwgError } from "../errors.ts";
+import { parseJsonc } from "../jsonc.ts";
+import { BUNDLE_NAME, BUNDLE_NAME_RULE } from "../names.ts";
 import { SERVE_URL_RULE, isServeUrl } from "../serve-url.ts";
 import { nearest, oneLine } from "../text.ts";
 import { parseDuration } from "../time.ts";
 import { readIfExists } from "./fs.ts";
-import type { Env, Places } from "./paths.ts";
+import { type Env, type Places, shownPath } from "./paths.ts";
 
 const word = z.string().min(1).max(256);
 const count = (max: number) => z.int().min(1).max(max);
@@ -36,7 +37,24 @@ const agent = z.strictObject({
   capabilities: z.array(word).optional(),
 });
 
-const schema = z.strictObject({
+const filters = z.array(z.string().regex(/^[a-z]+[:/][^\s:/]+$/, "must be a kind and a name, such as skill:review"));
+const bundles = z
+  .array(
+    z.strictObject({
+      name: z.string().regex(BUNDLE_NAME, BUNDLE_NAME_RULE),
+      source: z.string().min(1).max(4_096),
+      include: filters.optional(),
+      exclude: filters.optional(),
+    }),
+  )
+  .superRefine((list, ctx) => {
+    for (const [i, { name }] of list.entries()) {
+      if (list.findIndex((other) => other.name === name) < i) ctx.addIssue({ code: "custom", path: [i, "name"], message: `"${name}" is there twice` });
+    }
+  });
+
+/** All of the file, for what reads it and for the JSON schema that editors use. */
+export const schema = z.strictObject({
   $schema: z.string().optional(),
   serve: z
     .strictObject({
@@ -64,13 +82,17 @@ const schema = z.strictObject({
   mission: z
     .strictObject({ agents: z.array(word).min(1).max(16).optional(), max_iterations: count(1_000).optional(), wall_clock: duration.optional() })
     .optional(),
+  platforms: z.array(word).optional(),
+  bundles: bundles.optional(),
+  gitignore: z.enum(["none", "exclude", "file"]).optional(),
+  models: z.record(word, z.strictObject({ reasoning: word.optional(), coding: word.optional(), fast: word.optional() })).optional(),
 });
 
 /** Every setting; an absent one has the default of the room that reads it. */
 export type Config = z.output<typeof schema>;
 
 // What a cloned repository may say: nothing that connects, listens, stores or starts.
-const PROJECT_KEYS: readonly string[] = ["$schema", "mission"];
+const PROJECT_KEYS: readonly string[] = ["$schema", "mission", "platforms", "bundles", "gitignore", "models"];
 
 // Variables by name, with where they stand in the config; lists are separated by commas.
 const VARIABLES: readonly (readonly [name: string, path: readonly [string, string], kind: "text" | "number" | "list"])[] = [
@@ -91,35 +113,14 @@ function keysAt(path: readonly PropertyKey[]): readonly string[] {
     const inner: z.ZodType = at instanceof z.ZodOptional ? (at.unwrap() as z.ZodType) : at;
     if (inner instanceof z.ZodObject) at = (inner.shape[String(key)] as z.ZodType | undefined) ?? z.never();
     else if (inner instanceof z.ZodRecord) at = inner.valueType as z.ZodType;
+    else if (inner instanceof z.ZodArray) at = inner.element as z.ZodType;
     else return [];
   }
   const inner = at instanceof z.ZodOptional ? at.unwrap() : at;
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
-const lineOf = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
-
-function keyNode(tree: Node | undefined, path: readonly PropertyKey[]): Node | undefined {
-  const value =
-    tree &&
-    findNodeAtLocation(
-      tree,
-      path.map((key) => (typeof key === "number" ? key : String(key))),
-    );
-  return value?.parent?.type === "property" ? value.parent : value;
-}
-
 type Complain = (path: readonly PropertyKey[], message: string, hint?: string) => AiwgError;
-
-function checkDuplicates(node: Node | undefined, path: readonly string[], complain: Complain): void {
-  const seen = new Set<string>();
-  for (const property of node?.type === "object" ? (node.children ?? []) : []) {
-    const key = String(property.children?.[0]?.value ?? "");
-    if (seen.has(key)) throw complain([...path, key], `"${[...path, key].join(".")}" is set twice`);
-    seen.add(key);
-    checkDuplicates(property.children?.[1], [...path, key], complain);
-  }
-}
 
 function validate(value: unknown, complain: Complain): Config {
   const parsed = schema.safeParse(value);
@@ -142,15 +143,12 @@ function validate(value: unknown, complain: Complain): Config {
 export function readConfigFile(path: string, shown: string, owner: "user" | "project"): Config | undefined {
   const text = readIfExists(path);
   if (text === undefined) return undefined;
-  const errors: ParseError[] = [];
-  const tree = parseTree(text, errors, { allowTrailingComma: true });
+  const parsed = parseJsonc(text);
+  if ("fault" in parsed) throw new AiwgError("config_invalid", `${shown}:${parsed.line}: ${parsed.fault}`);
+  const { value } = parsed;
   const complain: Complain = (at, message, hint) =>
-    new AiwgError("config_invalid", `${shown}:${lineOf(text, keyNode(tree, at)?.offset ?? 0)}: ${message}`, hint === undefined ? {} : { hint });
-  const first = errors[0];
-  if (first) throw new AiwgError("config_invalid", `${shown}:${lineOf(text, first.offset)}: not valid JSON with comments: ${printParseErrorCode(first.error)}`);
-  const value: unknown = tree === undefined ? {} : getNodeValue(tree);
+    new AiwgError("config_invalid", `${shown}:${parsed.lineOf(at)}: ${message}`, hint === undefined ? {} : { hint });
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw complain([], "must be an object");
-  checkDuplicates(tree, [], complain);
   const foreign = owner === "project" ? Object.keys(value).find((key) => !PROJECT_KEYS.includes(key) && keysAt([]).includes(key)) : undefined;
   if (foreign !== undefined) {
     throw complain(
@@ -185,10 +183,7 @@ function layered<S extends Section>(name: S, layers: readonly Config[]): Config[
 
 /** The settings that hold for a project (or for none): environment over project over user. Throws `config_invalid`. */
 export function loadConfig(input: { readonly places: Places; readonly root: string | undefined; readonly env: Env; readonly cwd: string }): Config {
-  const shown = (path: string): string => {
-    const near = relative(input.cwd, path);
-    return near.startsWith("..") ? path : near;
-  };
+  const shown = (path: string): string => shownPath(path, input.cwd);
   const user = readConfigFile(input.places.userConfig, shown(input.places.userConfig), "user");
   const file = input.root === undefined ? undefined : join(input.root, ".aiwg", "aiwg.jsonc");
   const project = file === undefined ? undefined : readConfigFile(file, shown(file), "project");

@@ -27,14 +27,14 @@ export function hasConsent(file: string, { project, hash }: Pick<Consent, "proje
   return readGranted(file).some((entry) => entry.project === project && entry.hash === hash);
 }
 
-/** Remembers an agreement; a repeat changes nothing. Throws config_invalid, lock_held. */
-export function grantConsent(file: string, consent: Consent, now: number): void {
+/** Remembers agreements; a repeat changes nothing. Throws config_invalid, lock_held. */
+export function grantConsents(file: string, consents: readonly Consent[], now: number): void {
   const lock = takeLock(`${file}.lock`, "consent.json", now);
   try {
-    if (hasConsent(file, consent)) return;
-    const { project, hash, what } = consent;
-    const granted = [...readGranted(file), { project, hash, what, at: new Date(now).toISOString() }];
-    writeFileAtomic(file, `${JSON.stringify({ consent: 1, granted }, undefined, 2)}\n`);
+    const granted = readGranted(file);
+    const isNew = ({ project, hash }: Consent): boolean => !granted.some((entry) => entry.project === project && entry.hash === hash);
+    const added = consents.filter(isNew).map(({ project, hash, what }) => ({ project, hash, what, at: new Date(now).toISOString() }));
+    if (added.length > 0) writeFileAtomic(file, `${JSON.stringify({ consent: 1, granted: [...granted, ...added] }, undefined, 2)}\n`);
   } finally {
     lock.release();
   }

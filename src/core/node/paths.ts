@@ -1,6 +1,6 @@
 // Where aiwg keeps its files (contract §5, Places). A value computed from the environment; must not touch the disk.
 import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { AiwgError } from "../errors.ts";
 import { oneLine } from "../text.ts";
 
@@ -17,6 +17,10 @@ export type Places = {
   readonly executor: string;
   readonly workspaces: string;
   readonly consent: string;
+  /** Journal and lock of deploys in user scope, and the key that signs journals. */
+  readonly context: string;
+  /** What `--force` replaced. */
+  readonly backup: string;
 };
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -46,5 +50,13 @@ export function placesOf(env: Env = process.env): Places {
     executor: join(state, "executor"),
     workspaces: join(state, "workspaces"),
     consent: join(state, "consent.json"),
+    context: join(state, "context"),
+    backup: join(state, "backup"),
   };
+}
+
+/** A path as people know it: relative to the working folder if it lies below, else as it is. Never empty. */
+export function shownPath(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  return near === ".." || near.startsWith("../") || isAbsolute(near) ? path : near || ".";
 }

@@ -1,0 +1,87 @@
+// `aiwg status`: what is deployed where, and whether it is still what the bundles say. Writes nothing.
+import { prepareDeploy } from "../../context/deploy.ts";
+import { type Entry, inventoryOf } from "../../context/inventory.ts";
+import { diagnosticText } from "../../context/model.ts";
+import type { UnitState } from "../../context/output.ts";
+import { platformsNamed } from "../../context/platforms/table.ts";
+import { AiwgError } from "../../core/errors.ts";
+import { nearest, oneLine } from "../../core/text.ts";
+import { type Cli, defineCommand } from "../command.ts";
+import { switchFlag, text } from "../flags.ts";
+import { type ScopeFlags, SCOPE_FLAGS, choosePlatforms, openScope } from "../scoped.ts";
+import { diagnosticsJson } from "../show-deploy.ts";
+import type { Tone } from "../ui.ts";
+
+type Flags = ScopeFlags & { readonly check: boolean };
+
+const TONES: Readonly<Record<UnitState, Tone>> = { current: "good", edited: "warn", missing: "bad", stale: "busy", foreign: "bad", kept: "dim" };
+const WRONG: readonly UnitState[] = ["edited", "missing", "stale", "foreign"];
+
+const NEXT: Readonly<Partial<Record<UnitState, (path: string) => string>>> = {
+  edited: (path) => `aiwg save ${path}`,
+  foreign: (path) => `aiwg keep ${path}`,
+  missing: () => "aiwg deploy",
+  stale: () => "aiwg deploy",
+};
+
+function nextSteps(entries: readonly Entry[]): readonly string[] {
+  return [...new Set(entries.flatMap(({ state, path }) => NEXT[state]?.(path) ?? []))];
+}
+
+function select(entries: readonly Entry[], filter: string | undefined): readonly Entry[] {
+  if (filter === undefined) return entries;
+  const id = filter.replace(":", "/");
+  const found = entries.filter(({ kind, name }) => `${kind}/${name}` === id);
+  if (found.length > 0) return found;
+  const like = nearest(id, [...new Set(entries.map(({ kind, name }) => `${kind}/${name}`))]);
+  throw new AiwgError("not_found", `"${oneLine(filter, 80)}" is not deployed here`, { hint: like ? `Did you mean ${like}?` : "aiwg status lists what is." });
+}
+
+export const command = defineCommand({
+  examples: ["aiwg status", "aiwg status agent/review", "aiwg status --check", "aiwg status --json"],
+  parameters: {
+    flags: { ...SCOPE_FLAGS, check: switchFlag("Exit 1 if anything is edited, missing, stale or foreign") },
+    positional: { kind: "tuple", parameters: [{ brief: "Only this artifact, such as agent/review", parse: text, placeholder: "kind/name", optional: true }] },
+  },
+  async run(cli: Cli, { to, scope, check }: Flags, filter?: string) {
+    const { ui } = cli;
+    const scoped = await openScope(cli, scope);
+    const { site, config } = scoped;
+    const hasPlatforms = (config.platforms ?? []).length > 0;
+    const platforms = hasPlatforms || config.bundles.length > 0 ? (await choosePlatforms(cli, scoped, undefined)).platforms : [];
+    const { planned, ...deployment } = prepareDeploy({ site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms });
+    const only = to === undefined ? null : new Set(platformsNamed(to).map(({ id }) => id));
+    const entries = select(inventoryOf(planned.states), filter).filter(({ platform }) => only === null || only.has(platform));
+    const wrong = entries.filter(({ state }) => WRONG.includes(state));
+    const artifacts = entries.map(({ at, ...entry }) => ({ ...entry, ...(at === null ? {} : { at }) }));
+    const data = {
+      scope,
+      root: site.root,
+      platforms: deployment.platforms,
+      bundles: config.bundles,
+      artifacts,
+      tokens: deployment.tokens,
+      diagnostics: diagnosticsJson(deployment),
+    };
+    ui.result("status", data, () => {
+      if (entries.length === 0) {
+        ui.say("nothing is deployed here");
+        return ui.next(["aiwg use <folder>", "aiwg init", "aiwg --help"]);
+      }
+      ui.table(
+        ["PLATFORM", "KIND", "NAME", "STATE", "PATH"],
+        entries.map(({ platform, kind, name, state, path, at }) => [
+          platform,
+          kind,
+          name,
+          { text: state, tone: TONES[state] },
+          at === null ? path : `${path} ${at}`,
+        ]),
+      );
+      for (const one of [...deployment.diagnostics, ...deployment.conflicts])
+        if (one.severity !== "note") ui.say({ text: "! ", tone: "warn" }, diagnosticText(one));
+      ui.next(nextSteps(wrong));
+    });
+    return check && wrong.length > 0 ? 1 : 0;
+  },
+});

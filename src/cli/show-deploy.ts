@@ -1,0 +1,107 @@
+// What a deploy says to people and programs: the changes, what is left out and why, what is lost on the way, what it costs.
+// Must not decide or write anything.
+import { diffText } from "../context/diff-text.ts";
+import type { Deployment } from "../context/deploy.ts";
+import { diagnosticText } from "../context/model.ts";
+import type { Change, Fidelity } from "../context/output.ts";
+import type { Cell, Tone, Ui } from "./ui.ts";
+
+const LOOKS: Readonly<Record<Change["op"], readonly [glyph: string, tone: Tone]>> = {
+  create: ["+", "good"],
+  update: ["~", "busy"],
+  delete: ["-", "warn"],
+  adopt: ["=", "dim"],
+  record: ["=", "dim"],
+  conflict: ["!", "bad"],
+  keep: ["·", "dim"],
+};
+
+// More than this nobody reads; --json has all.
+const MAX_LINES = 40;
+
+/** Changes as programs get them (contract §5). */
+export function changesJson(changes: readonly Change[]): readonly object[] {
+  return changes.map(({ op, path, at, owners, reason }) => ({ op, path, ...(at === null ? {} : { at }), owners, ...(reason === null ? {} : { reason }) }));
+}
+
+/** Diagnostics as programs get them. */
+export function diagnosticsJson({ diagnostics, conflicts }: Pick<Deployment, "diagnostics" | "conflicts">): readonly object[] {
+  const bare = (kind: string) => (one: Deployment["diagnostics"][number]) => ({
+    severity: kind === "conflict" ? "conflict" : one.severity,
+    path: one.path,
+    line: one.line,
+    message: one.message,
+  });
+  return [...diagnostics.map(bare("diagnostic")), ...conflicts.map(bare("conflict"))];
+}
+
+function changeLine({ op, path, at, owners }: Change): Cell[] {
+  const [glyph, tone] = LOOKS[op];
+  const artifacts = [...new Set(owners.map(([, , artifact]) => artifact))];
+  const shown = artifacts.length > 3 ? [...artifacts.slice(0, 3), `${artifacts.length - 3} more`] : artifacts;
+  return [{ text: `${glyph} ${op.padEnd(8)} `, tone }, `${path}${at === null ? "" : ` ${at}`}`, { text: `  ${shown.join(", ")}`, tone: "dim" }];
+}
+
+function showChanges(ui: Ui, changes: readonly Change[]): void {
+  const told = changes.filter(({ op }) => op !== "conflict" && op !== "keep");
+  for (const change of told.slice(0, MAX_LINES)) ui.dataLine(changeLine(change));
+  if (told.length > MAX_LINES) ui.dataLine([{ text: `  and ${told.length - MAX_LINES} more (--json lists all)`, tone: "dim" }]);
+  for (const change of changes) {
+    if (change.op !== "conflict") continue;
+    ui.dataLine(changeLine(change));
+    if (change.reason !== null) ui.dataLine([{ text: `    ${change.reason}`, tone: "plain" }]);
+  }
+}
+
+const byProtection = (a: Fidelity, b: Fidelity): number => Number(b.protects) - Number(a.protects);
+
+function showFidelity(ui: Ui, fidelity: readonly Fidelity[], all: boolean): void {
+  const told = fidelity.filter(({ grade }) => grade !== "translated").toSorted(byProtection);
+  if (told.length === 0) return;
+  const protecting = told.filter(({ protects }) => protects).length;
+  if (!all && protecting === 0) {
+    ui.say({ text: `  ${told.length} fields do not arrive as they are; --dry-run lists them`, tone: "dim" });
+    return;
+  }
+  for (const { platform, kind, name, field, grade, note, protects } of (all ? told : told.slice(0, protecting)).slice(0, MAX_LINES))
+    ui.say({ text: protects ? "! " : "  ", tone: "warn" }, `${platform}: ${kind}/${name}: ${field} is ${grade}`, { text: `  ${note}`, tone: "dim" });
+}
+
+/** The plan for a person. `diff`: with what changes in each text. */
+export function showDeployment(ui: Ui, deployment: Deployment, { diff }: { readonly diff: boolean }): void {
+  const { changes, diagnostics, conflicts, fidelity, tokens } = deployment;
+  showChanges(ui, changes);
+  if (diff) {
+    for (const change of changes) {
+      const text = change.op === "conflict" || change.op === "keep" ? "" : diffText(change);
+      if (text !== "") ui.raw(text.endsWith("\n") ? text : `${text}\n`);
+    }
+  }
+  for (const one of conflicts) ui.say({ text: "! ", tone: "bad" }, diagnosticText(one));
+  for (const one of diagnostics)
+    ui.say(
+      { text: one.severity === "error" ? "✗ " : one.severity === "warn" ? "! " : "  ", tone: one.severity === "error" ? "bad" : "warn" },
+      diagnosticText(one),
+    );
+  showFidelity(ui, fidelity, diff);
+  const costs = Object.entries(tokens).filter(([, n]) => n > 0);
+  if (costs.length > 0) ui.say({ text: `  always loaded: ${costs.map(([id, n]) => `${id} ≈ ${n.toLocaleString("en-US")} tokens`).join(", ")}`, tone: "dim" });
+}
+
+/** "12 created, 1 updated", of what was or would be written; "" for nothing. */
+export function summary(changes: readonly Change[]): string {
+  const words: readonly (readonly [Change["op"], string])[] = [
+    ["create", "created"],
+    ["update", "updated"],
+    ["delete", "deleted"],
+    ["adopt", "adopted"],
+    ["record", "recorded"],
+    ["keep", "kept"],
+    ["conflict", "left alone"],
+  ];
+  return words
+    .map(([op, word]) => [changes.filter((change) => change.op === op).length, word] as const)
+    .filter(([n]) => n > 0)
+    .map(([n, word]) => `${n} ${word}`)
+    .join(", ");
+}

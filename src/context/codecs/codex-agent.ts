@@ -1,0 +1,36 @@
+// Codec: a subagent as a TOML file of .codex/agents. Codex has no list of tools for an agent.
+import type { JsonObject } from "../model.ts";
+import { codecOf, type FieldLoss } from "./codec.ts";
+import { keepKnown, tidyText, utf8 } from "./front-matter.ts";
+import { tomlOf } from "./toml.ts";
+
+const KNOWN: ReadonlySet<string> = new Set(["model_reasoning_effort", "sandbox_mode"]);
+
+// Several lines as several lines, so that people can read and compare it; a plain string would be one.
+function multiline(text: string): string {
+  const escaped = text
+    .replaceAll("\\", "\\\\")
+    .replaceAll('"""', '""\\"')
+    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .replace(/"$/, '\\"');
+  return `"""\n${escaped}"""`;
+}
+
+export const codexAgent = codecOf("agent", (agent, { model, override }) => {
+  const { kept, losses: lost } = keepKnown(agent.extra, KNOWN);
+  const losses: FieldLoss[] = [...lost];
+  if (agent.tools !== null) losses.push({ field: "tools", grade: "unsupported", note: "Codex lets the agent use every tool", protects: true });
+  const fields: JsonObject = {
+    name: agent.name,
+    description: agent.description,
+    developer_instructions: tidyText(agent.body),
+    ...(model !== null && { model }),
+    ...kept,
+    ...override,
+  };
+  const { name = null, description = null, developer_instructions: instructions = "", ...others } = fields;
+  const prompt = typeof instructions === "string" ? instructions : tidyText(agent.body);
+  // Tables of an override come last, since whatever followed them would belong to them.
+  const text = `${tomlOf({ name, description })}developer_instructions = ${multiline(prompt)}\n${Object.keys(others).length > 0 ? tomlOf(others) : ""}`;
+  return { as: "files", files: [{ path: "", bytes: utf8(text), executable: false }], losses };
+});

@@ -1,0 +1,66 @@
+// Codec: an MCP server as a table of Codex's config.toml. Codex puts no variables into strings; it can pass one on by its
+// own name, as a header or as a bearer token.
+import type { JsonObject } from "../model.ts";
+import { codecOf, type FieldLoss } from "./codec.ts";
+import { keepKnown } from "./front-matter.ts";
+import { tomlOf } from "./toml.ts";
+import { hasVariable, soleVariable } from "./variables.ts";
+
+const KNOWN: ReadonlySet<string> = new Set([
+  ...["startup_timeout_sec", "tool_timeout_sec", "enabled", "enabled_tools", "disabled_tools", "required", "cwd", "scopes"],
+]);
+
+type Part = { readonly entry: JsonObject; readonly losses: readonly FieldLoss[] };
+type Strings = Readonly<Record<string, string>>;
+
+const unexpanded = (field: string): FieldLoss => ({ field, grade: "unsupported", note: "Codex puts no variables into it" });
+
+function stdio(command: string, args: readonly string[], env: Strings): Part {
+  const passed = Object.keys(env).filter((key) => soleVariable(env[key] ?? "") === key);
+  const plain = Object.entries(env).filter(([, value]) => !hasVariable(value));
+  const lost = Object.keys(env).filter((key) => !passed.includes(key) && hasVariable(env[key] ?? ""));
+  return {
+    entry: {
+      command,
+      ...(args.length > 0 && { args }),
+      ...(passed.length > 0 && { env_vars: passed }),
+      ...(plain.length > 0 && { env: Object.fromEntries(plain) }),
+    },
+    losses: [...(hasVariable([command, ...args].join(" ")) ? [unexpanded("args")] : []), ...lost.map((key) => unexpanded(`env.${key}`))],
+  };
+}
+
+function http(url: string, headers: Strings): Part {
+  const literal: Record<string, string> = {};
+  const fromEnv: Record<string, string> = {};
+  const losses: FieldLoss[] = hasVariable(url) ? [unexpanded("url")] : [];
+  let bearer: string | undefined;
+  for (const [key, value] of Object.entries(headers)) {
+    const token = key.toLowerCase() === "authorization" && value.startsWith("Bearer ") ? soleVariable(value.slice(7)) : undefined;
+    const variable = soleVariable(value);
+    if (token !== undefined) bearer = token;
+    else if (variable !== undefined) fromEnv[key] = variable;
+    else if (hasVariable(value)) losses.push(unexpanded(`headers.${key}`));
+    else literal[key] = value;
+  }
+  return {
+    entry: {
+      url,
+      ...(bearer !== undefined && { bearer_token_env_var: bearer }),
+      ...(Object.keys(literal).length > 0 && { http_headers: literal }),
+      ...(Object.keys(fromEnv).length > 0 && { env_http_headers: fromEnv }),
+    },
+    losses,
+  };
+}
+
+export const codexMcp = codecOf("mcp", ({ name, transport, extra: { disabled, ...extra } }, { override }) => {
+  if (transport.type === "sse") return { as: "nothing", losses: [{ field: "type", grade: "unsupported", note: "Codex speaks no SSE transport" }] };
+  const { kept, losses } = keepKnown(extra, KNOWN);
+  const part = transport.type === "stdio" ? stdio(transport.command, transport.args, transport.env) : http(transport.url, transport.headers);
+  const entry = { ...part.entry, ...(disabled === true && { enabled: false }), ...kept, ...override };
+  const text = tomlOf({ mcp_servers: { [name]: entry } });
+  // As the table's own header writes it, quotes included.
+  const claim = /^\[(.*)\]$/m.exec(text)?.[1] ?? `mcp_servers.${name}`;
+  return { as: "block", syntax: "hash", text, claims: [claim], losses: [...losses, ...part.losses] };
+});

@@ -1,0 +1,66 @@
+// What of a behavior a dialect of hooks can say, and the command line that runs it. Must not know files or the shape of entries.
+import { BEHAVIOR_EVENTS, type BehaviorEvent, type ToolClass } from "../model.ts";
+import type { ArtifactOf, CodecContext, FieldLoss } from "./codec.ts";
+import type { HookDialect } from "./hook-events.ts";
+
+type Behavior = ArtifactOf<"behavior">;
+
+/** One event of a behavior in a dialect. `tools`: patterns of whole names of tools, null for all of them (or an event without). */
+export type Hook = { readonly on: BehaviorEvent; readonly native: string; readonly tools: readonly string[] | null };
+
+// Only these can stop an agent: a guard that is lost leaves it unguarded.
+const GUARDING: ReadonlySet<BehaviorEvent> = new Set(["tool.before", "prompt"]);
+
+/** The hooks of a behavior in the order of `BEHAVIOR_EVENTS`, and what gets lost. */
+export function hooksOf(behavior: Behavior, dialect: HookDialect): { readonly hooks: readonly Hook[]; readonly losses: readonly FieldLoss[] } {
+  const hooks: Hook[] = [];
+  const losses: FieldLoss[] = [];
+  const lose = (on: BehaviorEvent, grade: FieldLoss["grade"], note: string): void => {
+    losses.push({ field: on, grade, note, ...(grade === "unsupported" && GUARDING.has(on) && { protects: true as const }) });
+  };
+  for (const on of BEHAVIOR_EVENTS.filter((event) => behavior.on.includes(event))) {
+    const native = dialect.events[on];
+    if (native === undefined) {
+      lose(on, "unsupported", "no such event");
+      continue;
+    }
+    if (native.note !== undefined) lose(on, "degraded", native.note);
+    const classes: readonly ToolClass[] | undefined = native.tools ?? (on.startsWith("tool.") && behavior.tools.length > 0 ? behavior.tools : undefined);
+    const limits = dialect.tools;
+    if (classes !== undefined && limits === null) lose(on, "degraded", "runs for every tool; the script must look at its name");
+    const tools = classes === undefined || limits === null ? null : classes.flatMap((of) => limits[of] ?? []);
+    for (const of of limits === null ? [] : (classes ?? []).filter((each) => limits[each] === undefined))
+      lose(on, tools?.length === 0 ? "unsupported" : "degraded", `no tool to ${of}`);
+    if (tools?.length !== 0) hooks.push({ on, native: native.event, tools });
+  }
+  return { hooks, losses };
+}
+
+function shellWord(text: string): string {
+  return /^[A-Za-z0-9_./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** argv of a behavior with its own files where they lie once deployed, below `dir`. */
+export function argvOf({ run, files }: Pick<Behavior, "run" | "files">, dir: string): string[] {
+  return run.map((word) => {
+    const own = files.find(({ path }) => path === word.replace(/^\.\//, ""));
+    return own === undefined ? word : `${dir}/${own.path}`;
+  });
+}
+
+/**
+ * The shell command of one hook: the environment of the contract, then argv. `home` is a shell word that names the project's
+ * folder, for clients that start hooks elsewhere. `mark` stands in no other hook's command.
+ */
+export function hookCommand(
+  behavior: Behavior,
+  on: BehaviorEvent,
+  { platform, scope, behaviorDir }: CodecContext,
+  home: string | null,
+): { readonly command: string; readonly mark: string } {
+  // An assignment splits no words, so $PWD needs no quotes (which JSON would have to escape, in the mark too).
+  const dir = scope === "project" ? `$PWD/${behaviorDir}` : shellWord(behaviorDir);
+  const mark = `AIWG_EVENT=${on} AIWG_BEHAVIOR_DIR=${dir} `;
+  const argv = argvOf(behavior, behaviorDir).map(shellWord).join(" ");
+  return { command: `${home === null ? "" : `cd ${home} && `}AIWG_PLATFORM=${platform} ${mark}${argv}`, mark };
+}

@@ -1,0 +1,191 @@
+// What stands at each place of a run, read once: a snapshot that the plan decides over. Must not write, nor decide anything.
+import { hash } from "node:crypto";
+import { closeSync, constants, lstatSync, openSync, readSync, type Stats } from "node:fs";
+import { join } from "node:path";
+import { messageOf } from "../core/errors.ts";
+import { canonicalJson, jsonPointer } from "../core/json.ts";
+import { type Block, type BlockSyntax, findBlocks } from "./edit/block.ts";
+import { type JsonText, membersAt, nodeAt, parseJsonText, pointerKeys, valueOf } from "./edit/json-value.ts";
+import type { EditDefect } from "./edit/text.ts";
+import type { Json } from "./model.ts";
+import type { Place } from "./units.ts";
+import type { Print } from "./verdict.ts";
+
+/** What is at a place: nothing, content, or a reason why nothing can be done there (`line` where a text is broken). */
+export type Found = { readonly print: Print | null } | { readonly fault: string; readonly line: number | null };
+
+/** A file of several owners. `text` is null where there is no file yet. */
+export type SharedFile = { readonly path: string; readonly text: string | null; readonly hash: string | null };
+
+/** The snapshot. `found` by place, in the order of the places given; `shared` by real path. */
+export type DiskView = { readonly found: ReadonlyMap<Place, Found>; readonly shared: ReadonlyMap<string, SharedFile> };
+
+/** Shared files beyond this are not edited. */
+const SHARED_MAX = 32 * 1024 * 1024;
+
+/** sha256 (hex). */
+export function sha256(data: string | Uint8Array): string {
+  return hash("sha256", data, "hex");
+}
+
+/** Bytes of a regular file, never through a link. Throws what the system says. */
+export function readBytes(path: string, size: number): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    // One byte more than it had: it may have grown.
+    let buffer = Buffer.allocUnsafe(size + 1);
+    let length = 0;
+    for (;;) {
+      const read = readSync(file, buffer, length, buffer.length - length, null);
+      if (read === 0) return buffer.subarray(0, length);
+      length += read;
+      if (length === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** sha256 of what is at a path; null for nothing, and for what is no regular file (a link too). */
+export function hashFile(path: string): string | null {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() === true ? sha256(readBytes(path, stat.size)) : null;
+}
+
+/** Executable or not, as far as it is compared; systems without such a bit take the other side's word. */
+export function modeOf(stat: Stats, otherwise: "644" | "755"): "644" | "755" {
+  if (process.platform === "win32") return otherwise;
+  return (stat.mode & 0o100) === 0 ? "644" : "755";
+}
+
+const absent: Found = { print: null };
+const cannot = (fault: string, line: number | null = null): Found => ({ fault, line });
+
+function readWhole(root: string, place: Place): Found {
+  const { stat } = place.found;
+  if (stat === undefined) return absent;
+  if (!stat.isFile()) return cannot(stat.isDirectory() ? "a folder stands there" : "something that is no file stands there");
+  const mode = modeOf(stat, place.wanted?.content.as === "file" && place.wanted.content.mode === 0o755 ? "755" : (place.locked?.mode ?? "644"));
+  try {
+    const bytes = readBytes(join(root, place.path), stat.size);
+    const wanted = place.wanted?.content.as === "file" ? place.wanted : undefined;
+    // The wanted bytes are at hand and hashed already.
+    if (wanted?.content.as === "file" && Buffer.compare(bytes, wanted.content.bytes) === 0) return { print: { hash: wanted.hash, mode } };
+    return { print: { hash: sha256(bytes), mode } };
+  } catch (error) {
+    return cannot(`it cannot be read: ${messageOf(error)}`);
+  }
+}
+
+/** How the markers of a block are written in a file. */
+export function syntaxOf(place: Place): BlockSyntax {
+  if (place.wanted?.content.as === "block") return place.wanted.content.syntax;
+  return place.path.endsWith(".toml") ? "hash" : "html";
+}
+
+type Opened = { readonly file: SharedFile } | { readonly failed: Found };
+
+function openShared(root: string, path: string, stat: Stats | undefined): Opened {
+  if (stat === undefined) return { file: { path, text: null, hash: null } };
+  if (!stat.isFile()) return { failed: cannot(stat.isDirectory() ? "a folder stands there" : "something that is no file stands there") };
+  if (stat.size > SHARED_MAX) return { failed: cannot(`it has ${stat.size} bytes, more than we edit`) };
+  try {
+    const bytes = readBytes(join(root, path), stat.size);
+    return { file: { path, text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), hash: sha256(bytes) } };
+  } catch (error) {
+    return { failed: cannot(error instanceof TypeError ? "it is not UTF-8 text" : `it cannot be read: ${messageOf(error)}`) };
+  }
+}
+
+/** Pointer of the array and name of the member, from a member's `at`. */
+export function memberAt(at: string): { readonly array: string; readonly name: string } {
+  const keys = pointerKeys(at);
+  return { array: jsonPointer(keys.slice(0, -1)), name: keys.at(-1) ?? "" };
+}
+
+const isDefect = (value: unknown): value is { readonly defect: EditDefect } => typeof value === "object" && value !== null && "defect" in value;
+
+// What of an entry only ours can hold. A line of the lock does not have it, but scripts of behaviors have one place.
+function markOf(place: Place): string | undefined {
+  if (place.wanted?.content.as === "member") return place.wanted.content.mark;
+  const behavior = place.owners.map(([, , artifact]) => artifact).find((artifact) => artifact.startsWith("behavior/"));
+  return behavior === undefined ? undefined : `behaviors/${behavior.slice("behavior/".length)}/`;
+}
+
+/** Hash of a JSON value, as the lock has it. */
+export function valueHash(value: Json): string {
+  return sha256(canonicalJson(value));
+}
+
+/** Index of the member that is ours: by the lock's or wanted value, else by its mark; -1 without. */
+export function memberIndex(members: readonly Json[], hashes: readonly string[], mark: string | undefined): number {
+  for (const wanted of hashes) {
+    const index = members.findIndex((member) => valueHash(member) === wanted);
+    if (index !== -1) return index;
+  }
+  return mark === undefined || mark === "" ? -1 : members.findIndex((member) => JSON.stringify(member).includes(mark));
+}
+
+function readJson(json: JsonText, place: Place): Found {
+  const at = place.at ?? "";
+  const { array } = memberAt(at);
+  const parent = place.wanted?.content.as === "value" ? undefined : nodeAt(json, array);
+  if (place.wanted?.content.as === "member" || (parent !== undefined && !isDefect(parent) && parent.type === "array")) {
+    const members = membersAt(json, array);
+    if (members === undefined) return absent;
+    if (isDefect(members)) return cannot(members.defect.message, members.defect.line);
+    const index = memberIndex(
+      members,
+      [place.locked?.hash, place.wanted?.hash].filter((text) => text !== undefined),
+      markOf(place),
+    );
+    const member = members[index];
+    return member === undefined ? absent : { print: { hash: valueHash(member), mode: null } };
+  }
+  const node = nodeAt(json, at);
+  if (node === undefined) return absent;
+  if (isDefect(node)) return cannot(node.defect.message, node.defect.line);
+  return { print: { hash: valueHash(valueOf(node)), mode: null } };
+}
+
+function readParts(file: SharedFile, places: readonly Place[]): Found[] {
+  const text = file.text;
+  if (text === null) return places.map(() => absent);
+  const blocksBySyntax = new Map<BlockSyntax, ReturnType<typeof findBlocks>>();
+  let json: ReturnType<typeof parseJsonText> | undefined;
+  return places.map((place): Found => {
+    if (place.at?.startsWith("block:") === true) {
+      const syntax = syntaxOf(place);
+      const found = blocksBySyntax.get(syntax) ?? findBlocks(text, syntax);
+      blocksBySyntax.set(syntax, found);
+      if (isDefect(found)) return cannot(found.defect.message, found.defect.line);
+      const block: Block | undefined = found.blocks.get(place.at.slice("block:".length));
+      return block ? { print: { hash: sha256(block.text), mode: null } } : absent;
+    }
+    json ??= parseJsonText(text);
+    return isDefect(json) ? cannot(json.defect.message, json.defect.line) : readJson(json, place);
+  });
+}
+
+/** Reads what the places are about, each file once. */
+export function readDisk(root: string, places: Iterable<Place>): DiskView {
+  const found = new Map<Place, Found>();
+  const shared = new Map<string, SharedFile>();
+  const byFile = new Map<string, Place[]>();
+  for (const place of places) {
+    if (place.found.blocked !== null) found.set(place, cannot(place.found.blocked));
+    else if (place.at === null) found.set(place, readWhole(root, place));
+    else {
+      const parts = byFile.get(place.path);
+      if (parts) parts.push(place);
+      else byFile.set(place.path, [place]);
+    }
+  }
+  for (const [path, parts] of byFile) {
+    const opened = openShared(root, path, parts[0]?.found.stat);
+    const results = "file" in opened ? readParts(opened.file, parts) : parts.map(() => opened.failed);
+    if ("file" in opened) shared.set(path, opened.file);
+    for (const [i, place] of parts.entries()) found.set(place, results[i] ?? absent);
+  }
+  return { found, shared };
+}

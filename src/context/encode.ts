@@ -1,0 +1,72 @@
+// One artifact at one place: what its codec makes of it, for whom, and what each of them loses. Pure.
+import type { Encoded, FieldLoss } from "./codecs/codec.ts";
+import { isProtecting } from "./codecs/front-matter.ts";
+import { CODEC_TABLE } from "./codecs/table.ts";
+import type { Facts } from "./facts.ts";
+import type { Artifact, JsonObject } from "./model.ts";
+import { resolveModel, type ModelChoices } from "./models.ts";
+import type { Fidelity } from "./output.ts";
+import { targetsAt, type Place } from "./place.ts";
+import type { Platform, ScopeName } from "./platform.ts";
+
+/** What encoding needs beside artifact and place. */
+export type EncodeInput = {
+  readonly platforms: readonly Platform[];
+  readonly scope: ScopeName;
+  readonly facts: Facts;
+  readonly models: ModelChoices;
+};
+
+/** An artifact where it shall stand. `path` is final. */
+export type Placement = { readonly artifact: Artifact; readonly place: Place; readonly path: string; readonly encoded: Encoded };
+
+/** Encodes; adds to `fidelity` for every platform that the place serves. */
+export function encode(artifact: Artifact, place: Place, input: EncodeInput, fidelity: Fidelity[]): Placement {
+  const { facts, scope } = input;
+  const served = input.platforms.filter(({ id }) => place.platforms.includes(id));
+  const models = new Map(
+    artifact.kind === "agent" ? served.map((platform) => [platform.id, resolveModel(platform, input.models, artifact.model)] as const) : [],
+  );
+  const model = models.get(place.primary)?.model ?? null;
+  const override = mergedOverride(artifact, place);
+  const encoded = CODEC_TABLE[place.target.codec](artifact, {
+    platform: place.primary,
+    scope,
+    model,
+    behaviorDir: `${facts.behaviorsShown}/${artifact.name}`,
+    override,
+  });
+  const tell = (platform: string, { field, grade, note, protects }: FieldLoss): void => {
+    fidelity.push({ platform, kind: artifact.kind, name: artifact.name, field, grade, note, protects: protects === true });
+  };
+  for (const platform of served) {
+    for (const loss of encoded.losses) tell(platform.id, loss);
+    const wanted = models.get(platform.id);
+    if (wanted !== undefined && wanted.model !== model)
+      tell(platform.id, { field: "model", grade: "degraded", note: `shares the file with ${place.primary}, whose model it names` });
+    else if (wanted !== undefined && wanted.loss !== null) tell(platform.id, wanted.loss);
+    for (const loss of overrideLosses(artifact, place, platform.id, override)) tell(platform.id, loss);
+    for (const field of platform.id === place.primary ? [] : Object.keys(artifact.extra).filter(isProtecting))
+      tell(platform.id, { field, grade: "unsupported", note: `a key of ${place.primary}, which shares the file`, protects: true });
+    if (artifact.kind === "behavior" && platform.id !== place.primary)
+      tell(platform.id, { field: "AIWG_PLATFORM", grade: "degraded", note: `says ${place.primary}, whose hooks these are` });
+    const caveat = targetsAt(platform, scope, place.target.path, artifact.kind).find(({ codec }) => codec === place.target.codec)?.caveat;
+    if (caveat !== undefined) tell(platform.id, { field: "*", grade: "degraded", note: caveat });
+  }
+  return { artifact, place, path: place.path.replaceAll("{name}", artifact.name), encoded };
+}
+
+/** Overrides of all that the place serves, the primary's last, so that it wins. */
+function mergedOverride({ overrides }: Artifact, { platforms, primary }: Place): JsonObject {
+  const ids = [...platforms.filter((id) => id !== primary), primary];
+  return Object.assign({}, ...ids.map((id) => overrides[id] ?? {})) as JsonObject;
+}
+
+function overrideLosses(artifact: Artifact, place: Place, platform: string, merged: JsonObject): readonly FieldLoss[] {
+  const own = artifact.overrides[platform] ?? {};
+  if (place.target.codec === "rule-block")
+    return Object.keys(own).map((field) => ({ field, grade: "unsupported" as const, note: "a part of a shared file has no front matter" }));
+  return Object.entries(merged)
+    .filter(([key, value]) => own[key] !== value)
+    .map(([field]) => ({ field, grade: "degraded" as const, note: `set for another platform, which shares ${place.path}` }));
+}

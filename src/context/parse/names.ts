@@ -1,0 +1,33 @@
+// What artifacts may be called, and which front-matter keys name a platform. Must not know where names come from.
+import type { Kind } from "../model.ts";
+
+const SKILL_NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+const FILE_NAME = /^[A-Za-z0-9._-]{1,128}$/;
+// They mean something to file systems or to JavaScript objects.
+const UNUSABLE: ReadonlySet<string> = new Set([".", "..", "__proto__"]);
+
+/** What is wrong with an artifact's name; undefined for a good one. */
+export function nameFault(kind: Kind, name: string): string | undefined {
+  if (kind === "skill") {
+    const good = SKILL_NAME.test(name) && name.length <= 64;
+    return good ? undefined : `a skill's name must be 1-64 of a-z 0-9 in words joined by single hyphens, not "${name.slice(0, 80)}"`;
+  }
+  const good = FILE_NAME.test(name) && !UNUSABLE.has(name);
+  return good ? undefined : `a name must be 1-128 of A-Z a-z 0-9 . _ -, not "${name.slice(0, 80)}"`;
+}
+
+const PLATFORMS: ReadonlySet<string> = new Set([
+  ...["claude-code", "codex", "copilot-vscode", "copilot-cli", "cursor", "warp", "openclaw", "factory", "opencode", "windsurf"],
+  ...["hermes", "gemini-cli", "qwen-code", "cline", "roo", "kiro-ide", "kiro-cli", "amp", "junie", "antigravity-ide"],
+  ...["antigravity-cli", "zed", "pi", "goose", "kilo", "grok-build", "augment", "muse"],
+]);
+
+const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["copilot", ["copilot-vscode", "copilot-cli"]],
+  ["antigravity", ["antigravity-ide", "antigravity-cli"]],
+]);
+
+/** The platforms that a front-matter key stands for; empty where it names none. */
+export function platformsOf(key: string): readonly string[] {
+  return GROUPS.get(key) ?? (PLATFORMS.has(key) ? [key] : []);
+}

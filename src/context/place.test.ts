@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { emptyFacts, personOwns } from "../../test/context/fixture.ts";
+import type { Facts } from "./facts.ts";
+import type { Kind } from "./model.ts";
+import { choosePlaces } from "./place.ts";
+import { platformsNamed } from "./platforms/table.ts";
+
+function placesOf(kind: Kind, names: readonly string[], facts: Facts = emptyFacts(), scoped = false): Record<string, string> {
+  const { places, unserved } = choosePlaces(kind, scoped, platformsNamed(names), "project", facts);
+  return Object.fromEntries([
+    ...places.map(({ path, platforms }) => [path, platforms.join(" ")]),
+    ...unserved.map(({ platform, blockedBy }) => [`(${platform})`, blockedBy.map(({ path, file, how, from }) => `${path} ${how} ${file} ${from}`).join("; ")]),
+  ]);
+}
+
+const ALL = ["claude-code", "codex", "copilot", "opencode"];
+
+test("a skill lies once for all platforms that share a folder", () => {
+  expect(placesOf("skill", ["claude-code", "copilot"])).toEqual({ ".claude/skills/{name}": "claude-code copilot-cli copilot-vscode" });
+  expect(placesOf("skill", ALL)).toEqual({ ".agents/skills/{name}": "codex copilot-cli copilot-vscode opencode", ".claude/skills/{name}": "claude-code" });
+});
+
+test("rules that are always loaded go into one AGENTS.md for all, and into a file of its own for Claude Code alone", () => {
+  expect(placesOf("rule", ALL)).toEqual({ "AGENTS.md": "claude-code codex copilot-cli copilot-vscode opencode" });
+  expect(placesOf("rule", ["claude-code"])).toEqual({ ".claude/rules/{name}.md": "claude-code" });
+});
+
+test("scoped rules go where a client can scope them, and into AGENTS.md for those that cannot", () => {
+  expect(placesOf("rule", ALL, emptyFacts(), true)).toEqual({
+    ".claude/rules/{name}.md": "claude-code",
+    ".github/instructions/{name}.instructions.md": "copilot-cli copilot-vscode",
+    "AGENTS.md": "codex opencode",
+  });
+});
+
+test("no hook fires twice: Copilot runs those of Claude Code too", () => {
+  expect(placesOf("behavior", ["claude-code", "copilot"])).toEqual({ ".claude/settings.json": "claude-code copilot-cli copilot-vscode" });
+  expect(placesOf("mcp", ["claude-code", "copilot-cli"])).toEqual({ ".mcp.json": "claude-code copilot-cli" });
+});
+
+test("a person's CLAUDE.md hides AGENTS.md from Claude Code, so it is served elsewhere", () => {
+  expect(placesOf("rule", ["claude-code", "codex"], personOwns("CLAUDE.md"))).toEqual({ "AGENTS.md": "codex", ".claude/rules/{name}.md": "claude-code" });
+});
+
+test("a CLAUDE.md that is a link to AGENTS.md hides nothing", () => {
+  const file = { bytes: 9, crlf: false, real: "/p/AGENTS.md" };
+  const facts = {
+    ...emptyFacts(),
+    persons: new Map([
+      ["AGENTS.md", file],
+      ["CLAUDE.md", file],
+    ]),
+  };
+  expect(placesOf("rule", ["claude-code", "codex"], facts)).toEqual({ "AGENTS.md": "claude-code codex" });
+});
+
+test("a new AGENTS.md would hide a person's CLAUDE.md from OpenCode, so the rules go into CLAUDE.md", () => {
+  expect(placesOf("rule", ["opencode"], personOwns("CLAUDE.md"))).toEqual({ "CLAUDE.md": "opencode" });
+  expect(placesOf("rule", ["opencode"], personOwns("CLAUDE.md", "AGENTS.md"))).toEqual({ "AGENTS.md": "opencode" });
+});
+
+test("where every place would hide a person's file, nothing is written for the platform and the file is named", () => {
+  expect(placesOf("rule", ["codex", "opencode"], personOwns("CLAUDE.md"))).toEqual({
+    "CLAUDE.md": "opencode",
+    "(codex)": "AGENTS.md hidden CLAUDE.md opencode",
+  });
+  expect(placesOf("mcp", ["claude-code", "copilot-cli"], personOwns(".github/mcp.json"))).toEqual({
+    ".github/mcp.json": "copilot-cli",
+    "(claude-code)": ".mcp.json hidden .github/mcp.json copilot-cli",
+  });
+  expect(placesOf("rule", ["codex"], personOwns("AGENTS.override.md"))).toEqual({ "(codex)": "AGENTS.md hides AGENTS.override.md codex" });
+});
+
+test("a file that has two names is written under the one that a person has", () => {
+  expect(placesOf("mcp", ["opencode"])).toEqual({ "opencode.json": "opencode" });
+  expect(placesOf("mcp", ["opencode"], personOwns("opencode.jsonc"))).toEqual({ "opencode.jsonc": "opencode" });
+});
+
+test("a kind that a platform does not have leaves it unserved without a blocker", () => {
+  expect(placesOf("command", ["codex"])).toEqual({ "(codex)": "" });
+});

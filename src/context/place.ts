@@ -1,0 +1,107 @@
+// Which place serves which platforms: as few places as possible, so that nothing is written, or read, twice. Pure, and
+// independent of the order of platforms and artifacts. Must not know codecs or texts.
+import type { Facts } from "./facts.ts";
+import type { Artifact, Kind } from "./model.ts";
+import type { Platform, ScopeName, Target } from "./platform.ts";
+
+/** A place that was chosen. `path` still has `{name}`; `platforms` is sorted; `primary` prefers the place most. */
+export type Place = {
+  readonly target: Target;
+  readonly path: string;
+  readonly platforms: readonly string[];
+  readonly primary: string;
+  /** The least limit of all that read it here; null without. */
+  readonly limit: number | null;
+};
+
+/** A platform without a place. `blockedBy` names the files in the way; empty where the platform has no such kind. */
+export type Unserved = { readonly platform: string; readonly blockedBy: readonly Blocker[] };
+
+/** `file` is a person's. It hides `path` from the platform, or `path` would hide it from `from`. */
+export type Blocker = { readonly path: string; readonly file: string; readonly how: "hides" | "hidden"; readonly from: string };
+
+export type Choice = { readonly places: readonly Place[]; readonly unserved: readonly Unserved[] };
+
+type Candidate = { readonly key: string; readonly target: Target; readonly path: string; readonly ranks: Map<string, number> };
+
+/** Rules with globs go elsewhere than those that are always loaded; all others of a kind go the same way. */
+export function classOf(artifact: Artifact): string {
+  return artifact.kind === "rule" && artifact.globs.length > 0 && !artifact.always ? "rule/scoped" : artifact.kind;
+}
+
+/** The file that a target means here: the name under which a person already has it, else its own. */
+export function pathOf(target: Target, facts: Facts): string {
+  return [target.path, ...(target.alternatives ?? [])].find((path) => facts.persons.has(path)) ?? target.path;
+}
+
+/** Chooses places for one class of artifacts. */
+export function choosePlaces(kind: Kind, scoped: boolean, platforms: readonly Platform[], scope: ScopeName, facts: Facts): Choice {
+  const candidates = new Map<string, Candidate>();
+  const blockers = new Map<string, Blocker[]>();
+  for (const platform of platforms) {
+    const blocked: Blocker[] = [];
+    blockers.set(platform.id, blocked);
+    for (const [rank, target] of (platform[scope][kind] ?? []).entries()) {
+      if (target.only !== undefined && (target.only === "scoped") !== scoped) continue;
+      const path = pathOf(target, facts);
+      const found = blockerOf(target, path, platform, platforms, scope, facts);
+      if (found !== null) {
+        blocked.push(found);
+        continue;
+      }
+      const key = [path, target.place, target.at ?? "", target.codec].join("\n");
+      const candidate = candidates.get(key) ?? { key, target, path, ranks: new Map<string, number>() };
+      candidate.ranks.set(platform.id, Math.min(rank, candidate.ranks.get(platform.id) ?? rank));
+      candidates.set(key, candidate);
+    }
+  }
+  const waiting = new Set(platforms.map(({ id }) => id));
+  const places: Place[] = [];
+  for (let best = bestOf(candidates, waiting); best !== null; best = bestOf(candidates, waiting)) {
+    const { candidate, served } = best;
+    for (const id of served) waiting.delete(id);
+    const { target, path, ranks } = candidate;
+    const primary = served.reduce((a, b) => ((ranks.get(b) ?? 0) < (ranks.get(a) ?? 0) ? b : a));
+    const own = platforms.flatMap((platform) => (served.includes(platform.id) ? targetsAt(platform, scope, path, kind) : []));
+    const limits = own.flatMap(({ limit }) => limit ?? []);
+    places.push({ target, path, platforms: served, primary, limit: limits.length === 0 ? null : Math.min(...limits) });
+  }
+  return { places, unserved: [...waiting].toSorted().map((platform) => ({ platform, blockedBy: blockers.get(platform) ?? [] })) };
+}
+
+function bestOf(candidates: ReadonlyMap<string, Candidate>, waiting: ReadonlySet<string>): { candidate: Candidate; served: readonly string[] } | null {
+  let best: { candidate: Candidate; served: readonly string[]; cost: number } | null = null;
+  for (const candidate of candidates.values()) {
+    const served = [...candidate.ranks.keys()].filter((id) => waiting.has(id)).toSorted();
+    if (served.length === 0) continue;
+    const cost = served.reduce((sum, id) => sum + (candidate.ranks.get(id) ?? 0), 0);
+    const more = best === null ? 1 : served.length - best.served.length || best.cost - cost;
+    if (best === null || more > 0 || (more === 0 && candidate.key < best.candidate.key)) best = { candidate, served, cost };
+  }
+  return best;
+}
+
+/** What a platform says of a path, of all kinds or one. */
+export function targetsAt(platform: Platform, scope: ScopeName, path: string, kind?: Kind): readonly Target[] {
+  const all = kind === undefined ? Object.values<readonly Target[]>(platform[scope]).flat() : (platform[scope][kind] ?? []);
+  return all.filter((target) => target.path === path || target.alternatives?.includes(path));
+}
+
+/** A person's file that hides a target from its platform, two names of one file left aside; null where none does. */
+export function hiderOf({ hiddenBy = [] }: Target, path: string, { persons }: Facts): string | null {
+  return hiddenBy.find((file) => persons.has(file) && persons.get(file)?.real !== persons.get(path)?.real) ?? null;
+}
+
+function blockerOf(target: Target, path: string, platform: Platform, platforms: readonly Platform[], scope: ScopeName, facts: Facts): Blocker | null {
+  const hider = hiderOf(target, path, facts);
+  if (hider !== null) return { path, file: hider, how: "hides", from: platform.id };
+  // What a person already has hides nothing anew.
+  if (facts.persons.has(path)) return null;
+  for (const reader of platforms) {
+    const hidden = targetsAt(reader, scope, path)
+      .flatMap(({ hides = [] }) => hides)
+      .find((file) => facts.persons.has(file));
+    if (hidden !== undefined) return { path, file: hidden, how: "hidden", from: reader.id };
+  }
+  return null;
+}

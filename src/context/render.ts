@@ -1,0 +1,107 @@
+// From artifacts to what shall stand on disk: chooses places, encodes, puts shared files together. Pure: the same input gives
+// the same outputs in the same order, whatever the order of artifacts and platforms. Must not read or write anything.
+import { blockedNote } from "./blocked.ts";
+import { assembleBlocks, hasMarker, type BlockPart } from "./blocks.ts";
+import { findClashes, isSafePath } from "./clash.ts";
+import { encode, type EncodeInput, type Placement } from "./encode.ts";
+import { artifactId, KINDS, type Artifact, type Diagnostic } from "./model.ts";
+import type { Fidelity, Output, Rendered } from "./output.ts";
+import { blockOutput, blockPartOf, createDigest, outputsOf, scriptOutputs, type Digest } from "./outputs.ts";
+import { choosePlaces, classOf, type Choice } from "./place.ts";
+import { tokenCost } from "./tokens.ts";
+
+export type RenderInput = EncodeInput & { readonly artifacts: readonly Artifact[] };
+
+const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/;
+
+/** Renders artifacts (each kind and name once) for platforms (each once). Throws for bugs of ours only. */
+export function render({ artifacts, ...rest }: RenderInput): Rendered {
+  const input: EncodeInput = { ...rest, platforms: rest.platforms.toSorted((a, b) => compare(a.id, b.id)) };
+  const digest = createDigest();
+  const fidelity: Fidelity[] = [];
+  const diagnostics: Diagnostic[] = input.facts.moved.map(({ platform, variable, value }) => ({
+    severity: "warn",
+    path: variable,
+    line: null,
+    message: `is set to ${value}, where ${platform} looks for its user files; those below your home folder are not read`,
+  }));
+  const conflicts: Diagnostic[] = [];
+  const outputs: Output[] = [];
+  const placements: Placement[] = [];
+  const named = artifacts.toSorted(byKindAndName).filter((artifact) => {
+    const fault = faultOf(artifact, input);
+    if (fault !== null) diagnostics.push(faultNote(artifact, fault));
+    return fault === null;
+  });
+  for (const group of Map.groupBy(named, classOf).values()) {
+    const choice = choiceOf(group, input);
+    for (const unserved of choice.unserved) {
+      const note = blockedNote(unserved, group);
+      if (note === null) fidelity.push(...group.map((artifact) => noKind(artifact, unserved.platform)));
+      else conflicts.push(note);
+    }
+    for (const artifact of group) {
+      const placed = choice.places.map((place) => encode(artifact, place, input, fidelity)).filter(({ encoded }) => encoded.as !== "nothing");
+      placements.push(...placed);
+      outputs.push(...placed.flatMap((placement) => outputsOf(placement, digest)), ...scriptsOf(artifact, placed, input, digest));
+    }
+  }
+  const assembled = assembleBlocks(
+    placements.flatMap((placement) => blockPartOf(placement) ?? []),
+    input.facts.persons,
+  );
+  diagnostics.push(...assembled.diagnostics);
+  const all = [...outputs, ...assembled.blocks.map((block) => blockOutput(block, digest))].toSorted(byPlace);
+  const clashes = findClashes(all, input.facts.caseInsensitive);
+  conflicts.push(...new Map([...clashes.values()].map((note) => [note.message, note])).values());
+  return {
+    outputs: all.filter(({ unit }) => !clashes.has(unit)),
+    fidelity: fidelity.toSorted((a, b) => compare(a.platform, b.platform)),
+    tokens: tokenCost(withoutParts(placements, assembled.leftOut), input.platforms, input.scope, input.facts),
+    diagnostics,
+    conflicts,
+  };
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const byKindAndName = (a: Artifact, b: Artifact): number => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || compare(a.name, b.name);
+const byPlace = (a: Output, b: Output): number => compare(a.path, b.path) || compare(a.at ?? "", b.at ?? "");
+
+function choiceOf(group: readonly Artifact[], { platforms, scope, facts }: EncodeInput): Choice {
+  const [first] = group;
+  return first === undefined ? { places: [], unserved: [] } : choosePlaces(first.kind, classOf(first) === "rule/scoped", platforms, scope, facts);
+}
+
+// A hostile bundle can hold anything: names and paths are looked at again where they become paths of the project.
+function faultOf(artifact: Artifact, { facts }: EncodeInput): string | null {
+  if (!NAME.test(artifact.name)) return `"${artifact.name}" cannot be a name: use letters, digits, dots, dashes and underscores`;
+  const files = artifact.kind === "skill" || artifact.kind === "behavior" ? artifact.files : [];
+  const odd = files.find(({ path }) => !isSafePath(path));
+  if (odd !== undefined) return `its file "${odd.path}" would lie outside of its folder`;
+  if (artifact.kind === "rule" && hasMarker(artifact.body, "html")) return "its text has a line that bounds a block of ours (<!-- aiwg:…): take it out";
+  if (files.length > 0 && artifact.kind === "behavior" && facts.behaviors === null)
+    return "its scripts have no place below your home folder, since the state folder of aiwg lies outside of it";
+  return null;
+}
+
+function faultNote({ from, ...artifact }: Artifact, fault: string): Diagnostic {
+  const [, path = from, line] = /^(.*):(\d+)$/.exec(from) ?? [];
+  return { severity: "error", path, line: line === undefined ? null : Number(line), message: `${artifactId(artifact)} is left out: ${fault}` };
+}
+
+function noKind(artifact: Artifact, platform: string): Fidelity {
+  const { kind, name } = artifact;
+  const guards = artifact.kind === "behavior" && artifact.on.some((event) => event === "tool.before" || event === "prompt");
+  return { platform, kind, name, field: "*", grade: "unsupported", note: `no place for a ${kind} in this scope`, protects: guards };
+}
+
+function scriptsOf(artifact: Artifact, placed: readonly Placement[], { facts }: EncodeInput, digest: Digest): readonly Output[] {
+  if (artifact.kind !== "behavior" || placed.length === 0) return [];
+  const served = placed.flatMap(({ place }) => place.platforms);
+  return scriptOutputs(artifact, served, facts, digest);
+}
+
+function withoutParts(placements: readonly Placement[], leftOut: readonly BlockPart[]): readonly Placement[] {
+  const gone = new Set(leftOut.map(({ artifact, path }) => `${artifactId(artifact)}@${path}`));
+  return placements.filter(({ artifact, path }) => !gone.has(`${artifactId(artifact)}@${path}`));
+}
