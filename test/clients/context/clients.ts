@@ -1,10 +1,17 @@
 // The clients as rows of data: package, environment that keeps them offline and free of credentials, how to run one turn, which
 // of their tools read, write and run. Must not know what is put in front of them.
 import type { ClientPackage } from "../install.ts";
+import type { Turn } from "./scene.ts";
+import { INNER } from "./recorder.ts";
 import type { Reply } from "./wire.ts";
 
 /** What the model is to do in a turn; each client has a tool of its own for it. */
-export type Act = { readonly read: string } | { readonly write: string; readonly text: string } | { readonly run: string };
+export type Act =
+  | { readonly read: string }
+  | { readonly write: string; readonly text: string }
+  | { readonly run: string }
+  | { readonly skill: string }
+  | { readonly agent: string };
 
 export type ClientRow = {
   readonly package: ClientPackage;
@@ -15,11 +22,15 @@ export type ClientRow = {
   readonly turn: (prompt: string, more: readonly string[]) => readonly string[];
   /** Environment that says: this folder is trusted. */
   readonly trust: Readonly<Record<string, string>>;
+  /** The turn that shows a command's body; with a client that has none, a turn of a model with more tools. */
+  readonly second: (command: string) => Turn;
   readonly act: (act: Act, tools: readonly string[]) => Reply;
 };
 
 // Long on purpose: some clients mask short keys wherever their letters occur.
 const KEY = "sk-scripted-0123456789abcdef0123456789abcdef";
+
+const inner = { description: "An inner task", prompt: INNER };
 
 const opencodeConfig = (url: string): string =>
   JSON.stringify({
@@ -58,9 +69,12 @@ export const CLIENTS = {
     home: () => ({}),
     turn: (prompt, more) => ["-p", prompt, "--output-format", "stream-json", "--verbose", "--dangerously-skip-permissions", ...more],
     trust: {},
+    second: (command) => ({ prompt: `/${command} GIVEN` }),
     act(act) {
       if ("read" in act) return { tool: "Read", input: { file_path: act.read } };
       if ("write" in act) return { tool: "Write", input: { file_path: act.write, content: act.text } };
+      if ("skill" in act) return { tool: "Skill", input: { skill: act.skill } };
+      if ("agent" in act) return { tool: "Agent", input: { ...inner, subagent_type: act.agent } };
       return { tool: "Bash", input: { command: act.run } };
     },
   },
@@ -70,15 +84,18 @@ export const CLIENTS = {
     home: ({ url, repo, trusted }) => ({
       ".codex/config.toml": `${codexConfig(url)}${trusted ? `\n[projects.${JSON.stringify(repo)}]\ntrust_level = "trusted"\n` : ""}`,
     }),
-    turn: (prompt, more) => ["exec", "--json", "--dangerously-bypass-approvals-and-sandbox", ...more, prompt],
+    turn: (prompt, more) => ["exec", "--json", "--dangerously-bypass-approvals-and-sandbox", "--dangerously-bypass-hook-trust", ...more, prompt],
     trust: {},
+    // This model is offered apply_patch, but hears of agents and servers only when it searches for tools.
+    second: () => ({ args: ["-c", 'model="gpt-5.5"'], acts: [{ write: "patched.txt", text: "fine" }] }),
     act(act, tools) {
       if ("read" in act) return { tool: "exec_command", input: { cmd: `cat '${act.read}'` } };
       // Only models that it knows are offered the tool for patches.
       if ("write" in act && tools.includes("apply_patch"))
         return { tool: "apply_patch", raw: `*** Begin Patch\n*** Add File: ${act.write}\n+${act.text}\n*** End Patch\n` };
       if ("write" in act) return { tool: "exec_command", input: { cmd: `printf %s '${act.text}' > '${act.write}'` } };
-      return { tool: "exec_command", input: { cmd: act.run } };
+      // Skills and agents are not asked for by a tool of their own name.
+      return { tool: "exec_command", input: { cmd: "run" in act ? act.run : "true" } };
     },
   },
   "copilot-cli": {
@@ -92,9 +109,12 @@ export const CLIENTS = {
     home: () => ({}),
     turn: (prompt, more) => ["-p", prompt, "--allow-all", "--output-format", "json", ...more],
     trust: { COPILOT_ALLOW_ALL: "true" },
+    second: (command) => ({ acts: [{ skill: command }] }),
     act(act) {
       if ("read" in act) return { tool: "view", input: { path: act.read } };
       if ("write" in act) return { tool: "create", input: { path: act.write, file_text: act.text } };
+      if ("skill" in act) return { tool: "skill", input: { skill: act.skill } };
+      if ("agent" in act) return { tool: "task", input: { ...inner, agent_type: act.agent, name: "inner", mode: "sync" } };
       return { tool: "bash", input: { command: act.run, description: "run it" } };
     },
   },
@@ -111,9 +131,12 @@ export const CLIENTS = {
     home: () => ({}),
     turn: (prompt, more) => ["run", "--format", "json", "--auto", ...more, prompt],
     trust: {},
+    second: (command) => ({ prompt: "GIVEN", args: ["--command", command] }),
     act(act) {
       if ("read" in act) return { tool: "read", input: { filePath: act.read } };
       if ("write" in act) return { tool: "write", input: { filePath: act.write, content: act.text } };
+      if ("skill" in act) return { tool: "skill", input: { name: act.skill } };
+      if ("agent" in act) return { tool: "task", input: { ...inner, subagent_type: act.agent } };
       return { tool: "bash", input: { command: act.run, description: "run it" } };
     },
   },

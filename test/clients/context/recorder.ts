@@ -3,8 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { WIRES, type Reply } from "./wire.ts";
 
-/** One request for an answer. `results`: how many results of tools it carries, so 0 is what the model is told before it does anything. */
-export type Recorded = { readonly body: string; readonly tools: readonly string[]; readonly results: number };
+/**
+ * One request for an answer. `results`: how many results of tools it carries, so 0 is what the model is told before it does anything.
+ * `inner`: a subagent asks, not the session itself.
+ */
+export type Recorded = { readonly body: string; readonly tools: readonly string[]; readonly results: number; readonly inner: boolean };
+
+/** Stands in the prompt of a subagent, whose questions are answered with words at once. */
+export const INNER = "INNER-TASK";
 
 export type Recorder = {
   readonly url: string;
@@ -42,10 +48,11 @@ export async function startRecorder(): Promise<Recorder> {
       return;
     }
     const question = wire.read(JSON.parse(body));
-    recorded.push({ body, tools: question.tools, results: question.results });
+    const inner = question.results === 0 && body.includes(INNER);
+    recorded.push({ body, tools: question.tools, results: question.results, inner });
     count += 1;
     // Titles and suggestions come without tools.
-    const reply = question.tools.length === 0 ? { text: "ok" } : (steps[question.results]?.(question.tools) ?? { text: "done" });
+    const reply = question.tools.length === 0 || inner ? { text: "ok" } : (steps[question.results]?.(question.tools) ?? { text: "done" });
     wire.send(response, question, reply, String(count));
   }
 

@@ -30,10 +30,14 @@ export type Seen = {
 };
 
 export type Scene = {
+  /** Holds everything else. */
+  readonly dir: string;
   readonly repo: string;
   readonly home: string;
   /** Writes files of the repository, or of the home with `~/` before the path. */
   put(files: Readonly<Record<string, string>>): void;
+  /** Takes files of the repository away. */
+  remove(paths: readonly string[]): void;
   run(client: ClientRow, programs: string, turn: Turn): Promise<Seen>;
   /** Text of a file of the repository or home, or "". */
   text(path: string): string;
@@ -76,10 +80,14 @@ export function createScene(recorder: Recorder): Scene {
     }
   };
   return {
+    dir,
     repo,
     home,
     put,
     text,
+    remove(paths) {
+      for (const path of paths) rmSync(at(path), { force: true });
+    },
     close: () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }),
     async run(client, programs, turn) {
       const trusted = turn.trusted ?? true;
