@@ -68,7 +68,7 @@ export function writeWorkload(folder: string, tool: keyof typeof FORMS, amounts:
   const form: Form = FORMS[tool];
   const put = ([path, text]: readonly [string, string]): void => write(folder, path, text);
   for (const [path, text] of Object.entries(form.files)) write(folder, path, text);
-  for (let i = 0; form.rule && i < amounts.rules; i++) put(form.rule(nameOf("rule", i), i === 0 ? undefined : `src/part${i}/**/*.ts`, prose(i, 3)));
+  for (let i = 0; form.rule && i < amounts.rules; i++) put(form.rule(nameOf("rule", i), i === 0 ? undefined : `src/part${i}/**/*.ts`, prose(i, 1)));
   for (let i = 0; form.agent && i < amounts.agents; i++) put(form.agent(nameOf("agent", i), `Reviews part ${i} of the code`, prose(i, 12)));
   for (let i = 0; form.command && i < amounts.commands; i++) put(form.command(nameOf("command", i), `Does step ${i}`, prose(i, 4)));
   for (let i = 0; i < amounts.skills; i++) {

@@ -18,9 +18,10 @@ const ENTRIES = {
   "fake-agent": "src/executor/agents/fake-main.ts",
   dispatch: "src/bridge/dispatch.ts",
   client: "src/client/index.ts",
+  context: "src/context/index.ts",
 };
 // Those that other programs import.
-const PUBLIC = [ENTRIES.dispatch, ENTRIES.client];
+const PUBLIC = [ENTRIES.dispatch, ENTRIES.client, ENTRIES.context];
 
 /** Writes the bundle; answers with the files that went into it. */
 async function bundle(): Promise<string[]> {

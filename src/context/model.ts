@@ -77,8 +77,9 @@ export type Behavior = Common<"behavior"> & {
   readonly bytes?: Uint8Array;
 };
 
-/** A server of the Model Context Protocol. `extra` has what else its entry says. */
+/** A server of the Model Context Protocol. `extra` has what else its entry says; `entry` is all of it as it stands, where it was read. */
 export type McpServer = Common<"mcp"> & {
+  readonly entry?: JsonObject;
   readonly transport:
     | { readonly type: "stdio"; readonly command: string; readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> }
     | { readonly type: "http" | "sse"; readonly url: string; readonly headers: Readonly<Record<string, string>> };

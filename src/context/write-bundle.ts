@@ -50,7 +50,8 @@ function markdownFile(artifact: Rule | Agent | Command | Behavior): Uint8Array {
   return Buffer.from(writeFrontMatter(fields, artifact.kind === "behavior" ? "" : artifact.body));
 }
 
-function serverEntry({ transport, extra, overrides }: McpServer): JsonObject {
+function serverEntry({ transport, extra, overrides, entry }: McpServer): JsonObject {
+  if (entry) return entry;
   if (transport.type === "stdio") {
     const args = transport.args.length === 0 ? undefined : transport.args;
     const env = Object.keys(transport.env).length === 0 ? undefined : transport.env;

@@ -1,6 +1,6 @@
 // Bundles as people and attackers make them: real folders, links, pipes, odd bytes, broken files.
 import { execFileSync } from "node:child_process";
-import { linkSync, mkdirSync, renameSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync, renameSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -176,6 +176,7 @@ test("a defect is told with file and line, and only its artifact is left out", (
     "b/rules/both.md": "---\nglobs: a\npaths: [b]\n---\nx\n",
     "b/rules/binary.md": Uint8Array.of(0xff, 0xfe, 0, 1),
     "b/rules/empty.md": "",
+    "b/rules/marker.md": "one\n<!-- aiwg:end team -->\ntwo\n",
     "b/skills/yaml/SKILL.md": "---\nname: yaml\ndescription: a: b: [\n---\n",
     "b/skills/nodesc/SKILL.md": "---\nname: nodesc\n---\n",
     "b/skills/nofront/SKILL.md": "text",
@@ -194,6 +195,7 @@ test("a defect is told with file and line, and only its artifact is left out", (
     "error b/rules/binary.md: is not UTF-8 text",
     'error b/rules/both.md:3: "globs" and "paths" both say which files it is for; keep one',
     "warn b/rules/empty.md:1: has no text",
+    "error b/rules/marker.md:1: has a marker of aiwg's own blocks (<!-- aiwg:…) in its text",
     'error b/rules/types.md:2: "description" must be a text',
     'error b/rules/types.md:3: "globs" must be a list of texts',
     'error b/rules/types.md:4: "alwaysApply" must be true or false',
@@ -232,7 +234,7 @@ test("integrity and hashes follow contents, paths and modes, and nothing else", 
   renameSync(join(ground.dir, "b/skills/s/a.txt"), join(ground.dir, "b/skills/s/b.txt"));
   const moved = hashes();
   expect(moved.map((hash, i) => hash === before[i])).toEqual([false, true, false]);
-  ground.plant({ "b/skills/s/b.txt": "#!a" });
+  chmodSync(join(ground.dir, "b/skills/s/b.txt"), 0o755);
   expect(hashes().map((hash, i) => hash === moved[i])).toEqual([false, true, false]);
 });
 

@@ -34,7 +34,7 @@ test("they compile under the strictest flags, without our dependencies", async (
     ...{ module: "nodenext", target: "es2024", lib: ["es2024", "dom", "dom.asynciterable"], noEmit: true, allowImportingTsExtensions: true },
     ...{ types: ["node"], typeRoots: [join(root, "node_modules", "@types")] },
   };
-  writeFileSync(join(dir, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["dispatch.ts", "follow.ts"] }));
+  writeFileSync(join(dir, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["context.ts", "dispatch.ts", "follow.ts"] }));
   await run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", dir]);
 }, 60_000);
 
@@ -50,6 +50,18 @@ test("what one dispatches the other follows to its end", async () => {
   await rig.post(`/api/v1/missions/${id}/abort`, { reason: "seen enough" });
   expect(await once(follower, "exit")).toEqual([0, null]);
   expect(said).toContain(`${id} ended: aborted, not checked`);
+}, 60_000);
+
+test("the third deploys a folder, and a second run has nothing to do", async () => {
+  const project = join(dir, "project");
+  mkdirSync(join(project, "bundle", "agents"), { recursive: true });
+  writeFileSync(join(project, "bundle", "agents", "review.md"), '---\ndescription: "Reviews"\n---\nReview it.\n');
+  const env = { PATH: process.env["PATH"], HOME: dir, AIWG_HOME: join(dir, "home") };
+  const first = await run(process.execPath, [join(dir, "context.ts")], { cwd: project, env });
+  expect(first.stdout).toContain("create .claude/agents/review.md\n");
+  expect(first.stdout).toContain("create .codex/agents/review.toml\napplied\n");
+  const second = await run(process.execPath, [join(dir, "context.ts")], { cwd: project, env });
+  expect(second.stdout).toMatch(/^0 changes; .*\nunchanged\n$/);
 }, 60_000);
 
 test("a wrong token is told in words and by the exit code", async () => {

@@ -52,7 +52,8 @@ export function splitList(text: string): readonly string[] {
 
 const isObject = (value: Json): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
 
-function leftOver(data: JsonObject, asked: ReadonlySet<string>): ReturnType<Fields["rest"]> {
+/** What of the data was not asked for: keys that name a platform, with a mapping, are its overrides; all else is extra. */
+export function leftOver(data: JsonObject, asked: ReadonlySet<string>): ReturnType<Fields["rest"]> {
   const extra: [string, Json][] = [];
   const single: [string, JsonObject][] = [];
   const grouped: [string, JsonObject][] = [];

@@ -26,10 +26,16 @@ function yamlFault(error: YAMLException): FrontFault {
   return { fault: `front matter is not valid YAML: ${reason}${hint === undefined ? "" : `; ${hint}`}`, line: (error.mark?.line ?? 0) + 2 };
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
+// Plain objects only: a date, say, is none.
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
 
-/** The value if JSON can hold it and objects can carry it, else why not. */
-function judge(value: unknown): string | undefined {
+/** Why JSON cannot hold a value, or JavaScript's objects cannot carry it; undefined for a good one. */
+export function judge(value: unknown): string | undefined {
+  if (typeof value === "string" && value.includes("\0")) return "a NUL character";
   if (typeof value === "string") return value.isWellFormed() ? undefined : "half of a character (a lone surrogate)";
   if (typeof value === "number") return Number.isFinite(value) ? undefined : "a number without end";
   if (typeof value === "boolean" || value === null) return undefined;

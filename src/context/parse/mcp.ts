@@ -4,18 +4,18 @@ import { hash } from "node:crypto";
 import { z } from "zod";
 import { canonicalJson, jsonPointer } from "../../core/json.ts";
 import { type Jsonc, parseJsonc } from "../../core/jsonc.ts";
-import { artifactId, type Diagnostic, type Json, type JsonObject, type McpServer } from "../model.ts";
+import { artifactId, type Diagnostic, type JsonObject, type McpServer } from "../model.ts";
 import { textOf } from "./document.ts";
-import type { Given } from "./fields.ts";
-import { nameFault, platformsOf } from "./names.ts";
+import { type Given, leftOver } from "./fields.ts";
+import { judge } from "./front-matter.ts";
+import { nameFault } from "./names.ts";
 
 /** Servers of one file; those with an error are left out. */
 export type ParsedServers = { readonly artifacts: readonly McpServer[]; readonly diagnostics: readonly Diagnostic[] };
 
 const text = z.string().refine((value) => value.isWellFormed() && !value.includes("\0"), "must be a text without NUL");
 const words = z.record(z.string(), text);
-const json: z.ZodType<Json> = z.json();
-const entry = z
+const shape = z
   .looseObject({
     type: z.enum(["stdio", "http", "sse", "streamable-http"]).optional(),
     command: text.min(1).optional(),
@@ -32,6 +32,9 @@ const entry = z
       ctx.addIssue({ code: "custom", path: ["type"], message: `"${server.type}" does not go with "${server.command === undefined ? "url" : "command"}"` });
   });
 
+const LOCAL: ReadonlySet<string> = new Set(["type", "command", "args", "env"]);
+const REMOTE: ReadonlySet<string> = new Set(["type", "url", "headers"]);
+
 const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** One entry as a server, or what is wrong with it (paths within the entry). */
@@ -39,29 +42,22 @@ export function serverOf(
   given: Given & { readonly line: number | null },
   value: unknown,
 ): McpServer | readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] {
-  const parsed = entry.safeParse(value);
+  const odd = judge(value);
+  if (odd !== undefined) return [{ path: [], message: `holds ${odd}` }];
+  const parsed = shape.safeParse(value);
   if (!parsed.success) return parsed.error.issues.map(({ path, message }) => ({ path, message }));
-  const { type, command, args = [], env = {}, url, headers = {}, ...rest } = parsed.data;
-  const extra: [string, Json][] = [];
-  const overrides: Record<string, JsonObject> = {};
-  const stray = command === undefined ? { args: parsed.data.args, env: parsed.data.env } : { headers: parsed.data.headers };
-  for (const [key, inner] of Object.entries({ ...rest, ...stray })) {
-    if (inner === undefined) continue;
-    const kept = json.safeParse(inner);
-    if (!kept.success || key === "__proto__" || !JSON.stringify(kept.data).isWellFormed())
-      return [{ path: [key], message: "has a value that JSON does not have" }];
-    const platforms = platformsOf(key);
-    if (platforms.length === 0 || !isObject(kept.data)) extra.push([key, kept.data]);
-    else for (const platform of platforms) overrides[platform] = { ...overrides[platform], ...kept.data };
-  }
+  const { type, command, args = [], env = {}, url, headers = {} } = parsed.data;
   const transport: McpServer["transport"] =
     command !== undefined
       ? { type: "stdio", command, args, env: { ...env } }
       : { type: type === "sse" ? "sse" : "http", url: url ?? "", headers: { ...headers } };
-  const content = { transport, extra: Object.fromEntries(extra), overrides };
+  // Objects of the parser have no prototype, which equality of deep values would see.
+  const entry: unknown = JSON.parse(JSON.stringify(value));
+  if (!isObject(entry)) return [{ path: [], message: "must be an object" }];
   const from = given.line === null ? given.path : `${given.path}:${given.line}`;
-  const digest = hash("sha256", canonicalJson({ kind: "mcp", name: given.name, ...content }), "hex");
-  return { kind: "mcp", name: given.name, bundles: [given.bundle], from, hash: digest, ...content };
+  const digest = hash("sha256", canonicalJson(["mcp", given.name, entry]), "hex");
+  const common = { kind: "mcp", name: given.name, bundles: [given.bundle], from, hash: digest } as const;
+  return { ...common, transport, ...leftOver(entry, command === undefined ? REMOTE : LOCAL), entry };
 }
 
 function parseServers(document: Jsonc, at: string, given: Omit<Given, "name">): ParsedServers {
