@@ -59,16 +59,20 @@ test("an abort that overtakes its mission leaves a tombstone, and the queue says
 
 test("what serve answers from its memory of an id but has purged is said to be unknown to it, not assigned for ever", async () => {
   const client = createClient({ url: rig.serve.url, token: rig.admin });
-  world.start();
   world.add("m-old");
+  const waiting = [...world.queue.exportMissions({})].join("\n");
+  world.start();
   await expect.poll(() => world.state("m-old"), until).toBe("queued");
   await client.abort("m-old");
   await expect.poll(() => world.state("m-old"), until).toBe("aborted");
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   expect(await client.purge(1)).toBe(1);
-  world.queue.clean({ endedBefore: Date.now() + 1 });
-  world.add("m-old");
-  await expect.poll(() => world.mission("m-old"), until).toMatchObject({ state: "suspended", reason: "unknown_to_serve" });
+  // A queue that was restored from before it was sent.
+  const restored = new BridgeWorld({ url: rig.serve.url, token: rig.admin });
+  restored.queue.importMissions(project, waiting);
+  restored.start();
+  await expect.poll(() => restored.mission("m-old"), until).toMatchObject({ state: "suspended", reason: "unknown_to_serve" });
+  await restored.close();
 });
 
 test("a token with too small a role fails nothing, and says so; with the right one it goes on", async () => {
@@ -86,4 +90,18 @@ test("the same id with another payload, given to serve by somebody else, fails h
   world.start();
   world.add("m-1");
   await expect.poll(() => world.mission("m-1"), until).toMatchObject({ state: "failed", reason: expect.stringContaining("idempotency_key_reused") });
+});
+
+test("a mission that waits for imported history is not kept waiting by a serve that never heard of it", async () => {
+  const created_at = "2026-01-02T03:04:05.000Z";
+  const lines = [
+    { kind: "session", id: "s-old", name: null, state: "stopped", created_at },
+    { kind: "mission", session_id: "s-old", state: "done", reason: "", created_at, updated_at: created_at, body: { mission_id: "m-old", objective: "x" } },
+  ];
+  world.queue.importMissions(project, lines.map((line) => JSON.stringify(line)).join("\n"));
+  world.queue.enqueue({ project, missions: [{ body: { mission_id: "m-new", objective: "y", after: ["m-old"] } }] });
+  world.start();
+  await expect.poll(() => world.state("m-new"), until).toBe("queued");
+  const mission = await createClient({ url: rig.serve.url, token: rig.admin }).mission("m-new");
+  expect(mission.reason).not.toContain("waits for");
 });

@@ -34,7 +34,16 @@ One JSON object a line, one mission each; empty lines are passed over. \`objecti
 {"objective": "release it", "after": ["changelog-7"], "on-lost": "hold"}
 \`\`\`
 
-Flags typed beside \`--from\` are defaults of every line. All lines are queued in one transaction or none is; every bad line is named with its number, unknown members and missions that wait for each other included. A line with a \`mission_id\` or \`request-id\` that was queued before with the same content gives the same mission again, so a call that was cut may be repeated.
+Flags typed beside \`--from\` are defaults of every line. All lines are queued in one transaction or none is; all that is wrong is said in one go as \`FILE:line: message\` (twenty on a terminal and a count, all of it under \`--json\`), unknown members, ids that stand twice and missions that wait for each other included. A line with a \`mission_id\` or \`request-id\` that was queued before with the same content gives the same mission again, so a call that was cut may be repeated; what it waits for and the commit it starts from stay what they were the first time.
+
+## What \`--after\` takes
+
+One rule, on the command line and in files: a value that a known mission has, or that exactly one known mission begins with, is that mission; any other valid id is a whole one that is still to come.
+
+- An id of the same file is itself. So is the id of a mission in the queue, purged ones too, though others begin with it. One that only serve knows is named by its whole id.
+- A prefix is looked for in this project first, then in the whole queue, and what it stood for is said on stderr. One that several missions begin with is refused, with their ids; so is a session.
+- An id that nobody knows is taken as it is, and stderr says that it is unknown here: the mission waits until one of that id comes and is done. To wait for \`build-1\` while \`build-10\` is known and \`build-1\` is not, queue \`build-1\` first or in the same file.
+- A repeat (the same \`--request-id\` or \`mission_id\`) means what it meant the first time, whatever has become known since.
 `;
 
 async function helpOf(path: readonly string[]): Promise<string> {

@@ -1,7 +1,7 @@
 // HTTP exchanges over connections that are kept, for the one caller that makes thousands of them: several times cheaper than
 // fetch. Same promises as client/exchange.ts: bounded, no redirects, never throws.
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
 import { MAX_ANSWER_BYTES, noExchange, type Exchange, type ExchangeRequest, type Send } from "../client/exchange.ts";
 import type { Clock } from "../core/time.ts";
 
@@ -16,13 +16,20 @@ const headerOf = (response: IncomingMessage, name: string): string | null => {
 /** Sends over at most `connections` at a time to each origin; `close` ends those that lie idle, and all others with their requests. */
 export function keepAlive(connections: number, clock: Pick<Clock, "after">): { readonly send: Send; readonly close: () => void } {
   const options = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections, timeout: 0, keepAliveMsecs: IDLE_MS, scheduling: "lifo" } as const;
-  const http = new HttpAgent(options);
-  const https = new HttpsAgent(options);
+  // Not imported: an import of it reads all that it exports, which loads a WebSocket client too.
+  const { Agent, request } = process.getBuiltinModule("node:http");
+  const http = new Agent(options);
+  let https: HttpsAgent | undefined;
+  // Most never need it, and it loads all of TLS.
+  const requestOverTls = (url: string, rest: RequestOptions): ClientRequest => {
+    const tls = process.getBuiltinModule("node:https");
+    https ??= new tls.Agent(options);
+    return tls.request(url, { ...rest, agent: https });
+  };
   const send = ({ method, url, headers, body, timeoutMs, signal }: ExchangeRequest): Promise<Exchange> => {
     if (signal?.aborted) return Promise.resolve({ kind: "aborted" });
     return new Promise((resolve) => {
-      const isTls = url.startsWith("https:");
-      const outgoing = isTls ? httpsRequest(url, { method, headers, agent: https }) : httpRequest(url, { method, headers, agent: http });
+      const outgoing = url.startsWith("https:") ? requestOverTls(url, { method, headers }) : request(url, { method, headers, agent: http });
       let cancelTimer = (): void => undefined;
       let settled = false;
       const settle = (exchange: Exchange): void => {
@@ -63,7 +70,7 @@ export function keepAlive(connections: number, clock: Pick<Clock, "after">): { r
     send,
     close: () => {
       http.destroy();
-      https.destroy();
+      https?.destroy();
     },
   };
 }

@@ -7,6 +7,12 @@ export function age(time: string, now: number): string {
   return ms < 1_000 ? "now" : humanDuration(ms);
 }
 
+/** "3 min ago", or "just now". */
+export function ago(time: string, now: number): string {
+  const said = age(time, now);
+  return said === "now" ? "just now" : `${said} ago`;
+}
+
 /** "in 3 min" until an RFC 3339 time, or "now". */
 export function until(time: string, now: number): string {
   const ms = Date.parse(time) - now;

@@ -1,8 +1,9 @@
 // What a command is: its parameters, examples and one function over the command line's context. The bridge to the parser
 // library. Must not know any particular command.
 import { type Application, type BaseArgs, type Command, type CommandContext, type TypedCommandParameters, buildCommand } from "@stricli/core";
-import { type Config, loadConfig } from "../core/node/config.ts";
+import type { Config } from "../core/node/config.ts";
 import { type Env, type Places, placesOf } from "../core/node/paths.ts";
+import { hasSettings } from "../core/node/settings.ts";
 import { type ProjectPlace, findProject } from "../core/node/project.ts";
 import type { Clock } from "../core/time.ts";
 import { systemClock } from "../core/time.ts";
@@ -35,7 +36,12 @@ export function makeCli(input: Pick<Cli, "ui" | "globals" | "env" | "cwd" | "ver
   let project: Promise<ProjectPlace> | undefined;
   const findOnce = (): Promise<ProjectPlace> => (project ??= findProject(input.cwd));
   let config: Promise<Config> | undefined;
-  const readConfig = async (): Promise<Config> => loadConfig({ places, root: (await findOnce()).root, env: input.env, cwd: input.cwd });
+  const readConfig = async (): Promise<Config> => {
+    const at = { places, root: (await findOnce()).root, env: input.env };
+    if (!hasSettings(at)) return {};
+    const { loadConfig } = await import("../core/node/config.ts");
+    return loadConfig({ ...at, cwd: input.cwd });
+  };
   return {
     ...input,
     places,

@@ -78,7 +78,7 @@ export async function deployAndReport(cli: Cli, wish: Wish): Promise<number> {
   };
   if (wish.dryRun) return report(cli, wish, prepareDeploy(input), null);
   const done = await deploy(input, wish.configText, {
-    now: cli.clock.now,
+    now: () => cli.clock.now(),
     ask: (needs) => askConsent(cli, needs),
     accept: (deployment) => !(wish.strict && isImperfect(deployment)),
   });

@@ -2,7 +2,7 @@
 // First Ctrl-C detaches, a second asks to abort. Must not start anything.
 import { liveServe } from "../core/node/serve-file.ts";
 import { sleep } from "../core/time.ts";
-import type { Queue } from "../bridge/queue/queue.ts";
+import type { Enqueued, Queue } from "../bridge/queue/queue.ts";
 import { abortMission } from "./abort.ts";
 import { askPerson } from "./ask.ts";
 import type { Cli } from "./command.ts";
@@ -106,4 +106,10 @@ export async function followToEnd(cli: Cli, queue: Queue, id: string, options: O
     asking.stop();
     release();
   }
+}
+
+/** The same for a mission as it came out of queueing: of one that is purged only its end is known, and nothing is to be followed. */
+export async function followQueued(cli: Cli, queue: Queue, { mission_id, state, purged }: Enqueued, options: Options = {}): Promise<number> {
+  if (!purged) return followToEnd(cli, queue, mission_id, options);
+  return report(cli, queue, mission_id, { state, reason: "purged", attempt: 0, executor_id: null, result: null }, options);
 }

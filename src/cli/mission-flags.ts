@@ -44,7 +44,11 @@ export const MISSION_FLAGS = {
   wallClock: valueFlag(duration, "Longest time, such as 30m", "DUR"),
   budgetUsd: valueFlag(amount, "Most it may cost", "N"),
   onLost: valueFlag(oneOf(ON_LOST), "If its executor is lost: wait for a person, or run again", "hold|retry"),
-  after: repeatedFlag(id, "Wait until this mission is done (id or unique prefix), and start from its branch; repeatable", "ID"),
+  after: repeatedFlag(
+    id,
+    "Wait until this mission is done, and start from its branch: a known one by id or unique prefix, any other id is one to come; repeatable",
+    "ID",
+  ),
   secret: repeatedFlag(variable, "Secret of the executor, by name, for agent and checks; repeatable", "NAME"),
   session: valueFlag(text, "Session to queue it in (id, prefix or name; default: the newest active one, or a new one)", "S"),
   requestId: valueFlag(text, "Makes a repeat of this very command print the same mission", "ID"),

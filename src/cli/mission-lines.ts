@@ -1,7 +1,7 @@
 // JSON lines, one mission each, as `mc dispatch --from` takes them: members are the long flags of `mc dispatch` or members of
 // the dispatch body; lines of `mc export` are understood. Must not touch queue or repository.
 import { parseJson } from "../core/json.ts";
-import { AiwgError, type Issue, messageOf } from "../core/errors.ts";
+import { AiwgError, messageOf } from "../core/errors.ts";
 import { nearest, oneLine } from "../core/text.ts";
 import { MISSION_FLAGS, type MissionFlags } from "./mission-flags.ts";
 
@@ -50,22 +50,25 @@ function flagValue(name: keyof typeof MISSION_FLAGS, key: string, value: unknown
   return expect("a text or a number");
 }
 
+type Value = Readonly<Record<string, unknown>>;
+/** What a line says, as far as it can be read, and what is wrong with it, one sentence per place. */
+type Read = { readonly line?: Omit<MissionLine, "number">; readonly wrong: readonly string[] };
+const PASSED_OVER: Read = { wrong: [] };
+
+const isObjective = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
+
 // A line of `mc export`: what waited to be sent is a mission, anything else is passed over.
-function readExported(value: Readonly<Record<string, unknown>>, number: number): MissionLine | "passed over" | readonly string[] {
-  const { kind, state, body, request_id } = value;
-  if (kind === "aiwg.queue" || kind === "session") return "passed over";
-  if (kind !== "mission" || !isObject(body)) return ['kind: must be one that aiwg mc export writes ("aiwg.queue", "session", "mission")'];
-  if (state !== "pending") return "passed over";
+function readExported({ kind, state, body, request_id }: Value): Read {
+  if (kind === "aiwg.queue" || kind === "session") return PASSED_OVER;
+  if (kind !== "mission" || !isObject(body)) return { wrong: ['kind: must be one that aiwg mc export writes ("aiwg.queue", "session", "mission")'] };
+  if (state !== "pending") return PASSED_OVER;
   const { objective, project: _project, ...members } = body;
-  if (typeof objective !== "string" || objective.trim() === "") return ["body/objective: must be a text that is not empty"];
-  return { number, objective, flags: typeof request_id === "string" ? { requestId: request_id } : {}, members, whole: true };
+  if (!isObjective(objective)) return { wrong: ["body/objective: must be a text that is not empty"] };
+  return { line: { objective, flags: typeof request_id === "string" ? { requestId: request_id } : {}, members, whole: true }, wrong: [] };
 }
 
-/** One line as a mission, or what is wrong with it, one sentence per place. */
-function readLine(text: string, number: number): MissionLine | "passed over" | readonly string[] {
-  const value = parseJson(text)?.value;
-  if (!isObject(value)) return ["is not a JSON object"];
-  if (value["kind"] !== undefined) return readExported(value, number);
+function readLine(value: Value): Read {
+  if (value["kind"] !== undefined) return readExported(value);
   const wrong: string[] = [];
   const flags: Record<string, unknown> = {};
   const members: Record<string, unknown> = {};
@@ -88,13 +91,17 @@ function readLine(text: string, number: number): MissionLine | "passed over" | r
     }
   }
   const { objective } = value;
-  if (typeof objective !== "string" || objective.trim() === "") return [...wrong, "objective: must be a text that is not empty"];
-  return wrong.length > 0 ? wrong : { number, objective, flags, members, whole: false };
+  if (!isObjective(objective)) wrong.push("objective: must be a text that is not empty");
+  // What can be read of a bad line is judged all the same, so that all that is wrong is said at once.
+  return { line: { objective: isObjective(objective) ? objective : "?", flags, members, whole: false }, wrong };
 }
 
+/** Something wrong on a line, counted from 1. */
+export type LineFault = { readonly line: number; readonly message: string };
 export type ReadLines = {
+  /** Also those with faults. */
   readonly lines: readonly MissionLine[];
-  readonly issues: readonly Issue[];
+  readonly faults: readonly LineFault[];
   /** Missions of an export that had left its queue. */
   readonly passedOver: number;
 };
@@ -103,29 +110,32 @@ export type ReadLines = {
 export function readLines(text: string): ReadLines {
   const lines: MissionLine[] = [];
   let passedOver = 0;
-  const issues: Issue[] = [];
+  const faults: LineFault[] = [];
   const seen = new Map<string, number>();
   for (const [i, raw] of text.split("\n").entries()) {
     if (raw.trim() === "") continue;
-    const read = readLine(raw, i + 1);
-    if (read === "passed over") {
-      if (/"kind" *: *"mission"/.test(raw)) passedOver += 1;
+    const number = i + 1;
+    const value = parseJson(raw)?.value;
+    if (!isObject(value)) {
+      faults.push({ line: number, message: "is not a JSON object" });
       continue;
     }
-    if (!("number" in read)) {
-      issues.push(...read.map((message) => ({ pointer: `line ${i + 1}`, message })));
+    const { line, wrong } = readLine(value);
+    faults.push(...wrong.map((message) => ({ line: number, message })));
+    if (!line) {
+      if (wrong.length === 0 && value["kind"] === "mission") passedOver += 1;
       continue;
     }
-    lines.push(read);
+    lines.push({ number, ...line });
     for (const [what, id] of [
-      ["mission_id", read.members["mission_id"]],
-      ["request-id", read.flags.requestId],
+      ["mission_id", line.members["mission_id"]],
+      ["request-id", line.flags.requestId],
     ] as const) {
       if (typeof id !== "string") continue;
       const earlier = seen.get(`${what} ${id}`);
-      if (earlier !== undefined) issues.push({ pointer: `line ${i + 1}`, message: `${what} "${oneLine(id, 60)}" stands on line ${earlier} already` });
-      seen.set(`${what} ${id}`, i + 1);
+      if (earlier !== undefined) faults.push({ line: number, message: `${what} "${oneLine(id, 60)}" stands on line ${earlier} already` });
+      else seen.set(`${what} ${id}`, number);
     }
   }
-  return { lines, issues, passedOver };
+  return { lines, faults, passedOver };
 }

@@ -2,23 +2,15 @@
 // Must not print but notes for the person.
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { openQueue } from "../bridge/queue/open-queue.ts";
 import type { Enqueued, NewMission, Queue } from "../bridge/queue/queue.ts";
-import { AiwgError, type Issue, isAiwgError, messageOf } from "../core/errors.ts";
-import { issuesOf } from "../core/json.ts";
-import { dispatchBodySchema } from "../mission/wire/dispatch.ts";
-import { afterReader, circleAmong } from "./after.ts";
+import { afterReader } from "./after.ts";
 import type { Cli } from "./command.ts";
 import { type MissionFlags, missionBody } from "./mission-flags.ts";
-import type { MissionLine } from "./mission-lines.ts";
-import { type Filled, fillWorkspace, refuseOddPath } from "./workspace.ts";
+import { queuePath } from "./queue-file.ts";
+import { fillWorkspace, refuseOddPath } from "./workspace.ts";
 import { settleWorktreeInclude } from "./worktree-consent.ts";
-
-/** The queue file that a command works on. */
-export function queuePath(cli: Cli, flag: string | undefined): string {
-  return flag === undefined ? cli.places.queue : resolve(cli.cwd, flag);
-}
 
 /** Opens the queue, lets `work` use it, closes it again. */
 export function withQueue<T>(cli: Cli, flag: string | undefined, work: (queue: Queue) => T | Promise<T>): Promise<T> {
@@ -53,12 +45,15 @@ async function withQueueAt<T>(cli: Cli, path: string, work: (queue: Queue) => T 
 /** The mission as typed; notes for the person go to stderr. */
 export async function missionTyped(cli: Cli, queue: Queue, input: { readonly objective: string; readonly flags: MissionFlags }): Promise<NewMission["body"]> {
   const { objective, flags } = input;
-  refuseOddPath((await cli.project()).root, "project");
+  const { root, id } = await cli.project();
+  refuseOddPath(root, "project");
   const config = await cli.config();
-  const after = await Promise.all((flags.after ?? []).map(afterReader(cli, queue)));
+  const earlier = flags.requestId === undefined ? undefined : queue.requested(id, flags.requestId);
+  const readAfter = afterReader(cli, queue);
+  const after = await Promise.all((flags.after ?? []).map((typed) => readAfter(typed, earlier?.after ?? [])));
   const { workspace, notes } = await fillWorkspace(flags, cli.cwd);
-  const body = missionBody(objective, { ...flags, after }, config, workspace);
-  for (const note of notes) cli.ui.warn(note);
+  const body = missionBody(objective, { ...flags, after: after.map((one) => one.id) }, config, workspace);
+  for (const note of [...after.flatMap((one) => one.note ?? []), ...notes]) cli.ui.warn(note);
   return body;
 }
 
@@ -85,68 +80,4 @@ export async function enqueueTyped(
     missions: [{ body, ...(requestId === undefined ? {} : { requestId, typed: { session: session ?? null, objective, ...typed } }) }],
   });
   return only as Enqueued;
-}
-
-/** The error that names every bad line. */
-export function badLines(issues: readonly Issue[]): AiwgError {
-  const bad = new Set(issues.map(({ pointer }) => pointer)).size;
-  return new AiwgError("usage", `${bad} ${bad === 1 ? "line" : "lines"} cannot be queued, so nothing was`, {
-    issues,
-    hint: "See docs/cli.md for what a line may say.",
-  });
-}
-
-/**
- * Lines as missions; flags typed beside them are their defaults. Nothing is queued yet. Throws `usage` that names every
- * line at fault.
- */
-export async function missionsOfLines(cli: Cli, queue: Queue, lines: readonly MissionLine[], defaults: MissionFlags): Promise<NewMission[]> {
-  refuseOddPath((await cli.project()).root, "project");
-  const config = await cli.config();
-  const issues: Issue[] = [];
-  const places = new Map<string, Promise<Filled>>();
-  const ids = new Set(lines.flatMap(({ members: { mission_id } }) => (typeof mission_id === "string" ? [mission_id] : [])));
-  const wholeId = afterReader(cli, queue, ids);
-  // Thousands of lines name few repositories; git is asked once for each.
-  const placeOf = ({ repo, noRepo, base }: MissionFlags): Promise<Filled> => {
-    const key = JSON.stringify([repo ?? null, noRepo, base ?? null]);
-    const place = places.get(key) ?? fillWorkspace({ repo, noRepo, base }, cli.cwd);
-    places.set(key, place);
-    return place;
-  };
-
-  async function bodyOf({ objective, flags: own, members, whole }: MissionLine): Promise<NewMission["body"]> {
-    if (whole) return { ...members, objective };
-    const flags = { ...defaults, ...own };
-    const { workspace } = members["workspace"] === undefined ? await placeOf(flags) : { workspace: undefined };
-    const after = await Promise.all((flags.after ?? []).map(wholeId));
-    return { ...missionBody(objective, { ...flags, after }, config, workspace), ...members };
-  }
-
-  const missions: NewMission[] = [];
-  const waitsFor = new Map<string, readonly string[]>();
-  for (const line of lines) {
-    const say = (message: string): void => void issues.push({ pointer: `line ${line.number}`, message });
-    try {
-      const body = await bodyOf(line);
-      const parsed = dispatchBodySchema.safeParse({ ...body, mission_id: body.mission_id ?? "m-1" });
-      if (!parsed.success) for (const { pointer, message } of issuesOf(parsed.error)) say(`${pointer.slice(1)}: ${message}`);
-      else {
-        if (body.mission_id !== undefined) waitsFor.set(body.mission_id, parsed.data.after ?? []);
-        const { requestId } = line.flags;
-        missions.push({ body, ...(requestId === undefined ? {} : { requestId }) });
-      }
-    } catch (error) {
-      if (!isAiwgError(error)) throw error;
-      say(messageOf(error));
-    }
-  }
-  const circle = circleAmong(waitsFor);
-  if (circle) {
-    const first = lines.find(({ members }) => members["mission_id"] === circle[0]);
-    issues.push({ pointer: `line ${first?.number ?? 0}`, message: `missions wait for each other: ${circle.join(" → ")}` });
-  }
-  if (issues.length > 0) throw badLines(issues);
-  for (const place of places.values()) for (const note of (await place).notes) cli.ui.warn(note);
-  return missions;
 }

@@ -20,7 +20,7 @@ import { DEFAULTS } from "../mission/model.ts";
 import { type Serve, startServe } from "../serve/serve.ts";
 import type { Cli } from "./command.ts";
 import type { BridgeFlags, ExecutorFlags, ServeFlags } from "./room-flags.ts";
-import { queuePath } from "./queueing.ts";
+import { queuePath } from "./queue-file.ts";
 import { whereOf } from "./serve-door.ts";
 import { narrowTargets } from "./targets.ts";
 

@@ -1,13 +1,14 @@
 // Missions with state and reason: rows of the queue, and over them what serve says now of those it has (the mirror is only
 // as fresh as the bridge, and an end raises the fence once more). Must not print.
 import { isAiwgError, messageOf } from "../core/errors.ts";
-import type { Queue, QueueState, QueuedMission } from "../bridge/queue/queue.ts";
+import type { QueueReader, QueueState, QueuedMission } from "../bridge/queue/queue.ts";
 import { TERMINAL_STATES } from "../mission/model.ts";
-import type { Mission, MissionResult } from "../mission/wire/http.ts";
-import type { Client } from "../client/client.ts";
+import type { Mission, MissionResult } from "../client/api.ts";
+import { type Connection, connectionOf } from "../client/call.ts";
+import { readMission, readMissionPage } from "../client/read-missions.ts";
 import type { Cli } from "./command.ts";
 import { LIVE_STATES, isEnded, isUnsent } from "./outcome.ts";
-import { tryServe } from "./serve-door.ts";
+import { serveHere } from "./serve-door.ts";
 import { findSubject } from "./subject.ts";
 
 /** One mission of `mc status --json`; members are public API. */
@@ -30,6 +31,7 @@ export type StatusRow = {
 export type Status = { readonly session: string | null; readonly counts: Readonly<Record<string, number>>; readonly missions: readonly StatusRow[] };
 
 const PAGE = 500;
+const ONE_BY_ONE = 8;
 
 type Told = Omit<StatusRow, "id" | "verified" | "result"> & { readonly mission_id: string; readonly result?: MissionResult | null | undefined };
 
@@ -44,11 +46,11 @@ function rowOf(told: Told): StatusRow {
 type Filter = { readonly session?: string | undefined; readonly project?: string | undefined };
 
 // The newest of those states, about `most` of them.
-async function newestAt(client: Client, filter: Filter, state: typeof LIVE_STATES | typeof TERMINAL_STATES, most: number): Promise<Map<string, Mission>> {
+async function newestAt(serve: Connection, filter: Filter, state: typeof LIVE_STATES | typeof TERMINAL_STATES, most: number): Promise<Map<string, Mission>> {
   const found = new Map<string, Mission>();
   let cursor: string | undefined;
   while (found.size < most) {
-    const page = await client.missions({ ...filter, state, sort: "-created", limit: Math.min(PAGE, most), cursor });
+    const page = await readMissionPage(serve, { ...filter, state, sort: "-created", limit: Math.min(PAGE, most), cursor });
     for (const mission of page.missions) found.set(mission.mission_id, mission);
     cursor = page.next_cursor ?? undefined;
     if (cursor === undefined) break;
@@ -56,29 +58,43 @@ async function newestAt(client: Client, filter: Filter, state: typeof LIVE_STATE
   return found;
 }
 
-// What serve has of these rows. One that it does not know (kept no longer, of another serve) is simply not there.
-async function knownAt(client: Client, filter: Filter, rows: readonly QueuedMission[], limit: number): Promise<Map<string, Mission>> {
-  const [only, second] = rows;
-  if (only && !second) {
-    const mission = await client.mission(only.mission_id).catch((error: unknown) => {
-      if (isAiwgError(error) && error.code === "not_found") return undefined;
-      throw error;
-    });
-    return new Map(mission ? [[only.mission_id, mission]] : []);
+const isMissing = (error: unknown): boolean => isAiwgError(error) && error.code === "not_found";
+
+async function each(serve: Connection, ids: readonly string[]): Promise<Mission[]> {
+  const found = await Promise.all(
+    ids.map((id) =>
+      readMission(serve, id).catch((error: unknown) => {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }),
+    ),
+  );
+  return found.filter((mission) => mission !== undefined);
+}
+
+// What serve has of these rows. One that it does not know (kept no longer, of another serve) is simply not there. As many of a
+// kind are asked for as the mirror knows: for one more of a rare kind serve would look through all that it has.
+async function knownAt(serve: Connection, filter: Filter, rows: readonly QueuedMission[]): Promise<Map<string, Mission>> {
+  const ids = rows.map((row) => row.mission_id);
+  const known = new Map<string, Mission>();
+  const take = (missions: Iterable<Mission>): void => {
+    for (const mission of missions) known.set(mission.mission_id, mission);
+  };
+  if (rows.length > ONE_BY_ONE) {
+    const ended = rows.filter((row) => isEnded(row.state)).length;
+    const pages = await Promise.all([newestAt(serve, filter, LIVE_STATES, rows.length - ended), newestAt(serve, filter, TERMINAL_STATES, ended)]);
+    for (const page of pages) take(page.values());
   }
-  const ended = rows.filter((row) => isEnded(row.state)).length;
-  // A row may have ended since the mirror was written: the live ones are asked for as many as may be shown.
-  const [live, past] = await Promise.all([
-    ended === rows.length ? new Map<string, Mission>() : newestAt(client, filter, LIVE_STATES, limit),
-    newestAt(client, filter, TERMINAL_STATES, rows.length),
-  ]);
-  return new Map([...past, ...live]);
+  // Ended since the mirror was written, or beside missions of another queue.
+  const rest = ids.filter((id) => !known.has(id));
+  take(rest.length > ONE_BY_ONE ? (await newestAt(serve, filter, TERMINAL_STATES, rest.length)).values() : await each(serve, rest));
+  return known;
 }
 
 /** The status that `name` (a session, a mission, or the whole project) asks for; `note` says why serve was not asked. */
 export async function readStatus(
   cli: Cli,
-  queue: Queue,
+  queue: QueueReader,
   name: string | undefined,
   limit: number,
 ): Promise<{ readonly status: Status; readonly note: string | undefined }> {
@@ -93,15 +109,21 @@ export async function readStatus(
   const rows = subject?.kind === "mission" ? (subject.row ? [subject.row] : []) : queue.missions({ ...filter, limit });
   const counts: Record<string, number> = subject?.kind === "mission" ? Object.fromEntries(rows.map((row) => [row.state, 1])) : { ...queue.counts(filter) };
 
-  const accepted = rows.filter((row) => !isUnsent(row.state));
-  const door = accepted.length === 0 ? undefined : await tryServe(cli);
-  let fault = door && "fault" in door ? door.fault : undefined;
+  // One that was imported, or ended before it left, is no serve's to know.
+  const accepted = rows.filter((row) => !isUnsent(row.state) && row.serve_id !== null);
+  const meant = accepted.length === 0 ? undefined : await serveHere(cli);
+  let fault = meant && "fault" in meant ? meant.fault : undefined;
   let known = new Map<string, Mission>();
-  if (door && "client" in door) {
+  if (meant && "url" in meant) {
+    // Only where serve is asked: it brings node:http along.
+    const { keepAlive } = await import("../bridge/keep-alive.ts");
+    const { send, close } = keepAlive(ONE_BY_ONE, cli.clock);
     try {
-      known = await knownAt(door.client, filter, accepted, limit);
+      known = await knownAt(connectionOf({ url: meant.url, token: meant.token, send }), filter, accepted);
     } catch (error) {
       fault = messageOf(error);
+    } finally {
+      close();
     }
   }
   // What has ended stays as it is, so the queue's word is as good.

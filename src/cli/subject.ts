@@ -3,7 +3,7 @@
 import type { Client } from "../client/client.ts";
 import { AiwgError, isAiwgError } from "../core/errors.ts";
 import { isId } from "../core/ids.ts";
-import type { Found, Queue, QueuedMission } from "../bridge/queue/queue.ts";
+import type { Found, QueueReader, QueuedMission } from "../bridge/queue/queue.ts";
 import type { Mission } from "../mission/wire/http.ts";
 import type { Cli } from "./command.ts";
 import { isUnsent } from "./outcome.ts";
@@ -17,7 +17,7 @@ export type Subject = MissionSubject | SessionSubject;
 
 const isNotFound = (error: unknown): boolean => isAiwgError(error) && error.code === "not_found";
 
-function inQueue(queue: Queue, project: string, text: string): Found | undefined {
+function inQueue(queue: QueueReader, project: string, text: string): Found | undefined {
   for (const scope of [project, undefined]) {
     try {
       return queue.find(scope, text);
@@ -44,7 +44,7 @@ async function atServe(client: Client, id: string): Promise<Subject | undefined>
 }
 
 /** Finds what `text` stands for. Throws `not_found`, or `usage` naming the candidates of a prefix. */
-export async function findSubject(cli: Cli, queue: Queue, text: string): Promise<Subject> {
+export async function findSubject(cli: Cli, queue: QueueReader, text: string): Promise<Subject> {
   const found = inQueue(queue, (await cli.project()).id, text);
   if (found?.kind === "mission") return { kind: "mission", id: found.mission.mission_id, row: found.mission, mission: undefined };
   if (found) return { kind: "session", id: found.session.session_id, name: found.session.name, inQueue: true };

@@ -36,6 +36,8 @@ export function exitCodeOf(error: unknown): number {
 }
 
 const MAX_HINTS = 3;
+// So many wrong places fit a screen; --json has all.
+const MAX_ISSUES = 20;
 
 // A full disk shows at once where stdout is a file; that is no bug of ours.
 function writeOut(out: Output, text: string): void {
@@ -132,7 +134,8 @@ export class Ui {
 
   #complain(known: AiwgError): void {
     this.#err.write(`${this.#paint([{ text: "✗ ", tone: "bad" }, known.message], this.#color.err)}\n`);
-    for (const issue of known.issues) this.#err.write(`${inert(`    ${issue.pointer || "/"}: ${issue.message}`)}\n`);
+    for (const issue of known.issues.slice(0, MAX_ISSUES)) this.#err.write(`${inert(`    ${issue.pointer || "/"}: ${issue.message}`)}\n`);
+    if (known.issues.length > MAX_ISSUES) this.#err.write(`    … and ${known.issues.length - MAX_ISSUES} more\n`);
     if (known.hint) this.#err.write(`${this.#paint([{ text: `  ${known.hint}`, tone: "dim" }], this.#color.err)}\n`);
   }
 
@@ -143,15 +146,24 @@ export class Ui {
 
   /** Rows under a header, aligned, on stdout; the last column is cut to nothing only by the terminal. */
   table(header: readonly string[], rows: readonly (readonly Cell[])[]): void {
-    const textOf = (cell: Cell): string => oneLine(typeof cell === "string" ? cell : cell.text, 400);
-    const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => textOf(row[i] ?? "").length)));
-    const line = (cells: readonly Cell[]): Cell[] =>
-      cells.map((cell, i) => {
-        const text = i === cells.length - 1 ? textOf(cell) : `${textOf(cell).padEnd(widths[i] ?? 0)}  `;
-        return typeof cell === "string" ? text : { text, tone: cell.tone };
-      });
-    this.dataLine(line(header.map((text) => ({ text, tone: "dim" }))));
-    for (const row of rows) this.dataLine(line(row));
+    if (this.json) return;
+    const texts = [header, ...rows].map((cells) => cells.map((cell) => oneLine(typeof cell === "string" ? cell : cell.text, 400)));
+    const widths = header.map((_, i) => texts.reduce((most, cells) => Math.max(most, cells[i]?.length ?? 0), 0));
+    const toneOf = (row: number, i: number): Tone => {
+      const cell = row === 0 ? undefined : rows[row - 1]?.[i];
+      return row === 0 ? "dim" : typeof cell === "object" ? cell.tone : "plain";
+    };
+    const lines = texts.map((cells, row) => {
+      const padded = cells.map((text, i) => (i === cells.length - 1 ? text : `${text.padEnd(widths[i] ?? 0)}  `));
+      return this.#color.out
+        ? this.#paint(
+            padded.map((text, i) => ({ text, tone: toneOf(row, i) })),
+            true,
+          )
+        : inert(padded.join(""));
+    });
+    // In one piece: a thousand small writes cost more than a thousand lines.
+    writeOut(this.#out, `${lines.join("\n")}\n`);
   }
 
   #paint(cells: readonly Cell[], color: boolean): string {

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { AiwgError } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
 import { systemClock, type Clock } from "../core/time.ts";
-import { baseUrl, exchange, isHeaderSafe, pathSegment, type Fetch } from "./exchange.ts";
+import { baseUrl, exchange, isHeaderSafe, pathSegment, type ExchangeRequest, type Fetch, type Send } from "./exchange.ts";
 import type { ClientOptions } from "./options.ts";
 import { errorOfAnswer, foreignAnswer, noAnswer } from "./errors.ts";
 
@@ -16,10 +16,12 @@ export type Connection = {
   readonly fetchImpl: Fetch;
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** Sends what is answered at once, instead of fetch. */
+  readonly send?: Send | undefined;
 };
 
 /** Throws usage or unauthorized for a URL or token that can never work. A token of null: none is sent. */
-export function connectionOf(options: Omit<ClientOptions, "token"> & { readonly token: string | null }): Connection {
+export function connectionOf(options: Omit<ClientOptions, "token"> & { readonly token: string | null; readonly send?: Send }): Connection {
   const base = baseUrl(options.url);
   if (base === undefined) throw new AiwgError("usage", `"${options.url}" is not an http or https URL without credentials`);
   const token = options.token?.trim();
@@ -30,6 +32,7 @@ export function connectionOf(options: Omit<ClientOptions, "token"> & { readonly 
     fetchImpl: options.fetchImpl ?? globalThis.fetch,
     timeoutMs: options.timeoutMs ?? 30_000,
     clock: options.clock ?? systemClock,
+    send: options.send,
   };
 }
 
@@ -66,21 +69,19 @@ export type RawAnswer = { readonly status: number; readonly text: string; readon
 /** Sends a call; resolves with any 2xx, throws AiwgError for everything else. */
 export async function callRaw(connection: Connection, input: CallInput): Promise<RawAnswer> {
   const url = connection.base + pathOf(input.path, input.root ?? "/api/v1") + queryOf(input.query ?? {});
-  const got = await exchange(
-    {
-      method: input.method,
-      url,
-      headers: {
-        ...connection.headers,
-        Accept: "application/json, application/problem+json, text/plain",
-        ...(input.body === undefined ? {} : { "Content-Type": "application/json" }),
-      },
-      ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
-      timeoutMs: connection.timeoutMs,
-      signal: input.signal,
+  const send = connection.send ?? ((request: ExchangeRequest) => exchange(request, connection));
+  const got = await send({
+    method: input.method,
+    url,
+    headers: {
+      ...connection.headers,
+      Accept: "application/json, application/problem+json, text/plain",
+      ...(input.body === undefined ? {} : { "Content-Type": "application/json" }),
     },
-    connection,
-  );
+    ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+    timeoutMs: connection.timeoutMs,
+    signal: input.signal,
+  });
   if (got.kind === "aborted") throw new AiwgError("unreachable", "the call was given up");
   if (got.kind === "none") throw noAnswer(url, got.message);
   if (got.cut) throw foreignAnswer(url, got.status, "longer than any answer of serve");

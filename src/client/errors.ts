@@ -1,8 +1,8 @@
 // What an answer that is not the wished one means, as the one error class. Must not send anything.
-import { AiwgError, ERRORS, type ErrorCode } from "../core/errors.ts";
+import { AiwgError, ERRORS, type ErrorCode, type Issue } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
 import { oneLine } from "../core/text.ts";
-import { problemSchema } from "../mission/wire/http.ts";
+import type { Problem } from "../mission/wire/http.ts";
 
 // For a problem of ours whose code this version does not know yet.
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -50,11 +50,22 @@ export function noAnswer(url: string, message: string): AiwgError {
   return new AiwgError("unreachable", `serve at ${new URL(url).origin} does not answer: ${oneLine(message, 200)}`);
 }
 
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
+const isIssue = (value: unknown): value is Issue => isObject(value) && typeof value["pointer"] === "string" && typeof value["message"] === "string";
+
+// By hand: commands that only look need no schema library, and an error may be all that they get.
+function isProblem(value: unknown): value is Problem {
+  if (!isObject(value) || !Number.isSafeInteger(value["status"])) return false;
+  const { errors } = value;
+  const texts = ["type", "title", "detail", "code"].every((member) => typeof value[member] === "string");
+  return texts && (errors === undefined || (Array.isArray(errors) && errors.every(isIssue)));
+}
+
 /** The error of an answer other than 2xx: serve's own problem with its code, or a foreign answer. */
 export function errorOfAnswer(url: string, status: number, text: string, retryAfterS: number | undefined): AiwgError {
-  const parsed = problemSchema.safeParse(parseJson(text)?.value);
-  if (!parsed.success || status < 400 || !parsed.data.type.startsWith("urn:aiwg:problem:")) return foreignAnswer(url, status);
-  const { code, detail, errors } = parsed.data;
+  const problem = parseJson(text)?.value;
+  if (!isProblem(problem) || status < 400 || !problem.type.startsWith("urn:aiwg:problem:")) return foreignAnswer(url, status);
+  const { code, detail, errors } = problem;
   const known = isErrorCode(code) ? code : (BY_STATUS[status] ?? (status >= 500 ? "store_unavailable" : "invalid_request"));
   return new AiwgError(known, detail, { ...(errors ? { issues: errors } : {}), ...(retryAfterS === undefined ? {} : { retryAfterS }) });
 }

@@ -21,10 +21,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AiwgError, isAiwgError, messageOf } from "../core/errors.ts";
 import { hasErrno, makePrivateDir, readIfExists, writeFileAtomic } from "../core/node/fs.ts";
 import { type Lock as ProcessLock, takeLock } from "../core/node/lock.ts";
-import { hashFile, sha256 } from "./disk.ts";
+import { type Reader, hashFile, openReader, sha256 } from "./disk.ts";
 import { type Journal, hasJournal, newRun, prepareJournalDir, setMark, temporaryOf, writeJournal } from "./journal.ts";
 import type { Planned, Write } from "./plan.ts";
-import { type Recovered, copyToBackup, recoverLocked, rollBack, rollForward } from "./recover.ts";
+import { type Recovered, copyToBackup, endRun, recoverLocked, rollForward } from "./recover.ts";
 import { judgeOwnFiles, openRoot } from "./root.ts";
 import type { Site } from "./site.ts";
 
@@ -114,7 +114,7 @@ function putNew(fresh: string, target: string, path: string): void {
   }
 }
 
-function swap(site: Site, journal: Journal, index: number, write: Write): void {
+function swap(site: Site, journal: Journal, index: number, write: Write, read: Reader): void {
   const target = join(site.root, write.path);
   const fresh = temporaryOf(site, journal, index, "new");
   const old = temporaryOf(site, journal, index, "old");
@@ -122,10 +122,11 @@ function swap(site: Site, journal: Journal, index: number, write: Write): void {
   else if (write.bytes === null) {
     // Looked at under the name that nobody else knows: what is deleted is what was judged.
     renameSync(target, old);
-    if (hashFile(old) !== write.old.hash) throw changedMeanwhile(write.path);
+    if (hashFile(old, read) !== write.old.hash) throw changedMeanwhile(write.path);
   } else {
-    if (hashFile(target) !== write.old.hash) throw changedMeanwhile(write.path);
+    // Looked at under its second name, so that even a save a moment ago is either seen or kept.
     keepOld(target, old);
+    if (hashFile(old, read) !== write.old.hash) throw changedMeanwhile(write.path);
     renameSync(fresh, target);
   }
 }
@@ -139,6 +140,17 @@ function syncFolder(path: string): void {
   }
 }
 
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
+
+const SYNC_MAX = 64;
+
+// Folders that were there before and have other entries now; what is in a new one would be made again if it got lost. With very many
+// the order that file systems keep must do: the lock is written, and synced, after all of them.
+function foldersToSync({ writes, folders }: Planned): string[] {
+  const fresh = new Set(folders);
+  return [...new Set([...writes.map(({ path }) => path), ...folders].map(parentOf).filter((folder) => !fresh.has(folder)))].slice(0, SYNC_MAX);
+}
+
 function writeLock(site: Site, text: string): void {
   attempt(site.lockFile, () => {
     if (site.scope === "user") makePrivateDir(dirname(site.lockFile));
@@ -147,9 +159,8 @@ function writeLock(site: Site, text: string): void {
   });
 }
 
-function run(site: Site, planned: Planned, journal: Journal, at: (step: string) => void): string[] {
+function run(site: Site, planned: Planned, journal: Journal, backups: string[], at: (step: string) => void): void {
   const { writes, lockText, basis } = planned;
-  const backups: string[] = [];
   for (const folder of planned.folders) {
     at(`folder ${folder}`);
     attempt(folder, () => mkdirSync(join(site.root, folder)));
@@ -161,17 +172,29 @@ function run(site: Site, planned: Planned, journal: Journal, at: (step: string) 
     if (write.backup) backups.push(attempt(site.backupDir, () => copyToBackup(site, join(site.root, write.path), write.path, journal.run)));
   }
   at("staged");
+  const read = openReader();
   attempt(site.journalDir, () => setMark(site, journal, "swapping"));
   for (const [i, write] of writes.entries()) {
     at(`swap ${write.path}`);
-    attempt(write.path, () => swap(site, journal, i, write));
+    attempt(write.path, () => swap(site, journal, i, write, read));
   }
   at("swapped");
-  for (const folder of new Set(writes.map(({ path }) => dirname(join(site.root, path))))) attempt(folder, () => syncFolder(folder));
+  for (const folder of foldersToSync(planned)) attempt(folder, () => syncFolder(join(site.root, folder)));
   at("commit");
   if (lockText !== null && lockText !== basis) writeLock(site, lockText);
+  attempt(site.journalDir, () => setMark(site, journal, "committed"));
   at("committed");
-  return backups;
+}
+
+function undo(site: Site, journal: Journal, why: unknown): Recovered {
+  try {
+    return endRun(site, journal);
+  } catch (error) {
+    throw new AiwgError("output_failed", `${messageOf(why)}; undoing it failed as well: ${messageOf(error)}`, {
+      cause: error,
+      hint: "Remove what is in the way, and run it again: the journal is kept, and the next run goes on with it.",
+    });
+  }
 }
 
 function carryOut(site: Site, planned: Planned, at: (step: string) => void): string[] {
@@ -183,18 +206,22 @@ function carryOut(site: Site, planned: Planned, at: (step: string) => void): str
   };
   at("journal");
   attempt(site.journalDir, () => writeJournal(site, journal));
-  let backups: string[];
+  const backups: string[] = [];
   try {
-    backups = run(site, planned, journal, at);
+    run(site, planned, journal, backups, at);
   } catch (error) {
-    const notes = rollBack(site, journal);
+    const { direction, notes } = undo(site, journal, error);
+    // The lock is written: there is nothing to go back to.
+    if (direction === "forward") return backups;
     if (notes.length === 0 || !isAiwgError(error)) throw error;
     throw new AiwgError(error.code, [error.message, ...notes].join("; "), { cause: error, hint: error.hint });
   }
-  // From here on a failure leaves the journal, and the next run finishes.
-  setMark(site, journal, "committed");
   at("clean");
-  rollForward(site, journal);
+  try {
+    rollForward(site, journal);
+  } catch {
+    // It is done; the journal stays, and the next run cleans up or says what is in the way.
+  }
   at("cleaned");
   return backups;
 }
@@ -211,7 +238,7 @@ export async function applyPlan(site: Site, planned: Planned, deps: ApplyDeps): 
   const lock = await holdProcessLock(site, deps);
   try {
     const outdated: Applied = { outcome: "outdated", backups: [] };
-    if (recoverLocked(site) !== null || (readIfExists(site.lockFile) ?? null) !== planned.basis) return outdated;
+    if (attempt(site.journalDir, () => recoverLocked(site)) !== null || (readIfExists(site.lockFile) ?? null) !== planned.basis) return outdated;
     // Links and folders may have come since the plan.
     const { locate } = openRoot(site);
     if (planned.writes.some(({ path }) => locate(path).real !== path)) return outdated;
@@ -232,7 +259,7 @@ export async function recover(site: Site, deps: ApplyDeps): Promise<Recovered | 
   if (!hasJournal(site)) return null;
   const lock = await holdProcessLock(site, deps);
   try {
-    return recoverLocked(site);
+    return attempt(site.journalDir, () => recoverLocked(site));
   } finally {
     lock.release();
   }

@@ -76,7 +76,7 @@ const readersOf = ({ owners }: BlockPart): string => [...new Set(owners.map(([pl
 
 function blockOf(path: string, bundle: string, parts: readonly BlockPart[], limit: number | null): Block {
   const texts = parts.map(({ text }) => text).filter((text) => text !== "");
-  return { path, bundle, syntax: parts[0]?.syntax ?? "html", text: texts.join("\n"), limit, parts };
+  return { path, bundle, syntax: parts[0]?.syntax ?? "html", text: texts.join("\n\n"), limit, parts };
 }
 
 // The order does not depend on what fits, so the longest beginning of it is what stays.
@@ -86,10 +86,10 @@ function fittingCount(parts: readonly BlockPart[], limit: number | null, person:
   let bytes = person?.bytes ?? 0;
   for (const [i, part] of parts.entries()) {
     const bundle = bundleOf(part);
-    // Two more for the empty line before a block, and one for that between two parts.
+    // Two more for the empty line before a block, and two for the line ends after a part.
     if (!seen.has(bundle)) bytes += MARKERS[part.syntax].bytes + 2 * Buffer.byteLength(bundle) + 2;
     seen.add(bundle);
-    bytes += Buffer.byteLength(part.text) + 1 + (person?.crlf === true ? part.text.split("\n").length + 3 : 0);
+    bytes += Buffer.byteLength(part.text) + 2 + (person?.crlf === true ? part.text.split("\n").length + 5 : 0);
     if (bytes > limit) return i;
   }
   return parts.length;

@@ -2,7 +2,7 @@
 // write, nor decide.
 import { join } from "node:path";
 import type { Action, Settled } from "./decide.ts";
-import { type DiskView, memberAt, memberIndex, readBytes, syntaxOf } from "./disk.ts";
+import { type DiskView, memberAt, memberIndex, openReader, syntaxOf } from "./disk.ts";
 import { findBlocks } from "./edit/block.ts";
 import { membersAt, nodeAt, parseJsonText, valueOf } from "./edit/json-value.ts";
 import type { Json } from "./model.ts";
@@ -35,7 +35,7 @@ function asText(bytes: Uint8Array): string | null {
 function textOnDisk(place: Place, root: string, disk: DiskView): string | null {
   const found = disk.found.get(place);
   if (!found || !("print" in found) || found.print === null) return null;
-  if (place.at === null) return asText(readBytes(join(root, place.path), place.found.stat?.size ?? 0));
+  if (place.at === null) return asText(openReader()(join(root, place.path), place.found.stat?.size ?? 0));
   const text = disk.shared.get(place.path)?.text ?? "";
   if (place.at.startsWith("block:")) {
     const blocks = findBlocks(text, syntaxOf(place));
@@ -45,8 +45,8 @@ function textOnDisk(place: Place, root: string, disk: DiskView): string | null {
   if ("defect" in json) return null;
   const { array } = memberAt(place.at);
   const members = membersAt(json, array);
-  const member = members !== undefined && !("defect" in members) ? members[memberIndex(members, [found.print.hash], undefined)] : undefined;
-  if (member !== undefined) return jsonText(member);
+  const member = members !== undefined && !("defect" in members) ? members[memberIndex(members, [found.print.hash])] : undefined;
+  if (member !== undefined) return jsonText(valueOf(member));
   const node = nodeAt(json, place.at);
   return node === undefined || "defect" in node ? null : jsonText(valueOf(node));
 }

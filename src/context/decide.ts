@@ -62,15 +62,17 @@ function judge(unit: Unit, disk: DiskView, wishes: Wishes): Settled {
     const { wanted, locked } = place;
     const content = wanted?.content;
     const print = wanted && { hash: wanted.hash, mode: content?.as === "file" ? (content.mode === 0o755 ? ("755" as const) : ("644" as const)) : null };
-    const verdict = verdictOf(locked, locked?.origin === "adopted", found.print, print);
+    const decided = verdictOf(locked, locked?.origin === "adopted", found.print, print);
+    const verdict = found.commented === true && (decided === "update" || decided === "delete") ? "edited" : decided;
     const person = verdict === "foreign" || verdict === "edited";
     if (person && forced) actions.push({ place, verdict: wanted === null ? "delete" : "update", forced: true });
     else {
       actions.push({ place, verdict, forced: false });
       if (person) obstacles.set(place, { reason: REASONS[verdict](place.path), line: null, fault: false });
     }
-    if (content?.as === "file" && wanted?.limit != null && content.bytes.length > wanted.limit) {
-      obstacles.set(place, { reason: `it would have ${content.bytes.length} bytes, and its readers stop at ${wanted.limit}`, line: null, fault: true });
+    const limit = wanted?.limit ?? Number.POSITIVE_INFINITY;
+    if (content?.as === "file" && content.bytes.length > limit) {
+      obstacles.set(place, { reason: `it would have ${content.bytes.length} bytes, and its readers stop at ${limit}`, line: null, fault: true });
     }
   }
   const kept = !forced && unit.places.some((place) => wishes.kept.has(placeKey(place)) || wishes.isKept(place));
@@ -97,7 +99,7 @@ function editUnit(
     const prefix = `${path}#`;
     const edited =
       verdict === "delete" && text !== null
-        ? removePlace(text, place, seen, new Set([...ours, ...made].filter((entry) => entry.startsWith(prefix)).map((entry) => entry.slice(prefix.length))))
+        ? removePlace(text, place, seen, (pointer) => ours.has(prefix + pointer) || made.includes(prefix + pointer))
         : setPlace(text, place, seen);
     if ("fault" in edited) return { place, obstacle: { reason: edited.fault, line: edited.line, fault: !edited.foreign } };
     own.set(path, edited.text);
@@ -123,10 +125,14 @@ export function decideUnits(units: readonly Unit[], disk: DiskView, wishes: Wish
     const made: string[] = [];
     const failed = new Map<Settled, ReadonlyMap<Place | null, Obstacle>>();
     const accepted = settled.filter(({ outcome }) => outcome === "accepted");
+    const ours = new Set(wishes.created);
     for (const one of [...accepted.filter((unit) => !isWanted(unit)), ...accepted.filter(isWanted)]) {
-      const edited = editUnit(one, disk, texts, new Set([...wishes.created, ...made]));
+      const edited = editUnit(one, disk, texts, ours);
       if ("obstacle" in edited) failed.set(one, new Map([[edited.place, edited.obstacle]]));
-      else made.push(...edited.made);
+      else {
+        for (const entry of edited.made) ours.add(entry);
+        made.push(...edited.made);
+      }
     }
     if (failed.size === 0) return { settled, texts, made };
     settled = settled.map((one) => {

@@ -1,18 +1,23 @@
 // What stands at each place of a run, read once: a snapshot that the plan decides over. Must not write, nor decide anything.
 import { hash } from "node:crypto";
+import type { Node } from "jsonc-parser";
 import { closeSync, constants, lstatSync, openSync, readSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../core/errors.ts";
 import { canonicalJson, jsonPointer } from "../core/json.ts";
 import { type Block, type BlockSyntax, findBlocks } from "./edit/block.ts";
 import { type JsonText, membersAt, nodeAt, parseJsonText, pointerKeys, valueOf } from "./edit/json-value.ts";
+import { holdsComment } from "./edit/json-items.ts";
 import type { EditDefect } from "./edit/text.ts";
 import type { Json } from "./model.ts";
 import type { Place } from "./units.ts";
 import type { Print } from "./verdict.ts";
 
-/** What is at a place: nothing, content, or a reason why nothing can be done there (`line` where a text is broken). */
-export type Found = { readonly print: Print | null } | { readonly fault: string; readonly line: number | null };
+/**
+ * What is at a place: nothing, content, or a reason why nothing can be done there (`line` where a text is broken). `commented`: a
+ * person's comments stand inside of the value, and would go with it.
+ */
+export type Found = { readonly print: Print | null; readonly commented?: boolean } | { readonly fault: string; readonly line: number | null };
 
 /** A file of several owners. `text` is null where there is no file yet. */
 export type SharedFile = { readonly path: string; readonly text: string | null; readonly hash: string | null };
@@ -28,28 +33,33 @@ export function sha256(data: string | Uint8Array): string {
   return hash("sha256", data, "hex");
 }
 
-/** Bytes of a regular file, never through a link. Throws what the system says. */
-export function readBytes(path: string, size: number): Buffer {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    // One byte more than it had: it may have grown.
-    let buffer = Buffer.allocUnsafe(size + 1);
-    let length = 0;
-    for (;;) {
-      const read = readSync(file, buffer, length, buffer.length - length, null);
-      if (read === 0) return buffer.subarray(0, length);
-      length += read;
-      if (length === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
+/** Bytes of a regular file, never through a link; good until the reader is called again. Throws what the system says. */
+export type Reader = (path: string, size: number) => Uint8Array;
+
+/** A reader with one buffer, so that reading thousands of files leaves nothing behind. */
+export function openReader(): Reader {
+  let buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  return (path, size) => {
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      let length = 0;
+      for (;;) {
+        // One byte more than it had: it may have grown.
+        if (buffer.length <= Math.max(size, length)) buffer = Buffer.concat([buffer.subarray(0, length)], Math.max(size + 1, buffer.length * 2));
+        const read = readSync(file, buffer, length, buffer.length - length, null);
+        if (read === 0) return buffer.subarray(0, length);
+        length += read;
+      }
+    } finally {
+      closeSync(file);
     }
-  } finally {
-    closeSync(file);
-  }
+  };
 }
 
 /** sha256 of what is at a path; null for nothing, and for what is no regular file (a link too). */
-export function hashFile(path: string): string | null {
+export function hashFile(path: string, read: Reader): string | null {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() === true ? sha256(readBytes(path, stat.size)) : null;
+  return stat?.isFile() === true ? sha256(read(path, stat.size)) : null;
 }
 
 /** Executable or not, as far as it is compared; systems without such a bit take the other side's word. */
@@ -61,13 +71,13 @@ export function modeOf(stat: Stats, otherwise: "644" | "755"): "644" | "755" {
 const absent: Found = { print: null };
 const cannot = (fault: string, line: number | null = null): Found => ({ fault, line });
 
-function readWhole(root: string, place: Place): Found {
+function readWhole(root: string, place: Place, read: Reader): Found {
   const { stat } = place.found;
   if (stat === undefined) return absent;
   if (!stat.isFile()) return cannot(stat.isDirectory() ? "a folder stands there" : "something that is no file stands there");
   const mode = modeOf(stat, place.wanted?.content.as === "file" && place.wanted.content.mode === 0o755 ? "755" : (place.locked?.mode ?? "644"));
   try {
-    const bytes = readBytes(join(root, place.path), stat.size);
+    const bytes = read(join(root, place.path), stat.size);
     const wanted = place.wanted?.content.as === "file" ? place.wanted : undefined;
     // The wanted bytes are at hand and hashed already.
     if (wanted?.content.as === "file" && Buffer.compare(bytes, wanted.content.bytes) === 0) return { print: { hash: wanted.hash, mode } };
@@ -85,12 +95,12 @@ export function syntaxOf(place: Place): BlockSyntax {
 
 type Opened = { readonly file: SharedFile } | { readonly failed: Found };
 
-function openShared(root: string, path: string, stat: Stats | undefined): Opened {
+function openShared(root: string, path: string, stat: Stats | undefined, read: Reader): Opened {
   if (stat === undefined) return { file: { path, text: null, hash: null } };
   if (!stat.isFile()) return { failed: cannot(stat.isDirectory() ? "a folder stands there" : "something that is no file stands there") };
   if (stat.size > SHARED_MAX) return { failed: cannot(`it has ${stat.size} bytes, more than we edit`) };
   try {
-    const bytes = readBytes(join(root, path), stat.size);
+    const bytes = read(join(root, path), stat.size);
     return { file: { path, text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), hash: sha256(bytes) } };
   } catch (error) {
     return { failed: cannot(error instanceof TypeError ? "it is not UTF-8 text" : `it cannot be read: ${messageOf(error)}`) };
@@ -105,11 +115,20 @@ export function memberAt(at: string): { readonly array: string; readonly name: s
 
 const isDefect = (value: unknown): value is { readonly defect: EditDefect } => typeof value === "object" && value !== null && "defect" in value;
 
-// What of an entry only ours can hold. A line of the lock does not have it, but scripts of behaviors have one place.
-function markOf(place: Place): string | undefined {
-  if (place.wanted?.content.as === "member") return place.wanted.content.mark;
+// What of an entry only ours can hold. A line of the lock does not have it, but scripts of a behavior lie in one folder.
+function isMarked(place: Place): (text: string) => boolean {
+  if (place.wanted?.content.as === "member") {
+    const { mark } = place.wanted.content;
+    return (text) => mark !== "" && text.includes(mark);
+  }
   const behavior = place.owners.map(([, , artifact]) => artifact).find((artifact) => artifact.startsWith("behavior/"));
-  return behavior === undefined ? undefined : `behaviors/${behavior.slice("behavior/".length)}/`;
+  if (behavior === undefined) return () => false;
+  const folder = `behaviors/${behavior.slice("behavior/".length)}`;
+  return (text) =>
+    text
+      .split(folder)
+      .slice(1)
+      .some((rest) => !/^[A-Za-z0-9._-]/.test(rest));
 }
 
 /** Hash of a JSON value, as the lock has it. */
@@ -117,14 +136,17 @@ export function valueHash(value: Json): string {
   return sha256(canonicalJson(value));
 }
 
-/** Index of the member that is ours: by the lock's or wanted value, else by its mark; -1 without. */
-export function memberIndex(members: readonly Json[], hashes: readonly string[], mark: string | undefined): number {
+/** Index of the member that is ours: by the lock's or wanted value, else by a mark in its JSON text; -1 without. */
+export function memberIndex(nodes: readonly Node[], hashes: readonly string[], isOurs: (text: string) => boolean = () => false): number {
+  const members = nodes.map(valueOf);
   for (const wanted of hashes) {
     const index = members.findIndex((member) => valueHash(member) === wanted);
     if (index !== -1) return index;
   }
-  return mark === undefined || mark === "" ? -1 : members.findIndex((member) => JSON.stringify(member).includes(mark));
+  return members.findIndex((member) => isOurs(JSON.stringify(member)));
 }
+
+const printOf = (json: JsonText, node: Node): Found => ({ print: { hash: valueHash(valueOf(node)), mode: null }, commented: holdsComment(json.body, node) });
 
 function readJson(json: JsonText, place: Place): Found {
   const at = place.at ?? "";
@@ -137,15 +159,15 @@ function readJson(json: JsonText, place: Place): Found {
     const index = memberIndex(
       members,
       [place.locked?.hash, place.wanted?.hash].filter((text) => text !== undefined),
-      markOf(place),
+      isMarked(place),
     );
     const member = members[index];
-    return member === undefined ? absent : { print: { hash: valueHash(member), mode: null } };
+    return member === undefined ? absent : printOf(json, member);
   }
   const node = nodeAt(json, at);
   if (node === undefined) return absent;
   if (isDefect(node)) return cannot(node.defect.message, node.defect.line);
-  return { print: { hash: valueHash(valueOf(node)), mode: null } };
+  return printOf(json, node);
 }
 
 function readParts(file: SharedFile, places: readonly Place[]): Found[] {
@@ -169,12 +191,13 @@ function readParts(file: SharedFile, places: readonly Place[]): Found[] {
 
 /** Reads what the places are about, each file once. */
 export function readDisk(root: string, places: Iterable<Place>): DiskView {
+  const read = openReader();
   const found = new Map<Place, Found>();
   const shared = new Map<string, SharedFile>();
   const byFile = new Map<string, Place[]>();
   for (const place of places) {
     if (place.found.blocked !== null) found.set(place, cannot(place.found.blocked));
-    else if (place.at === null) found.set(place, readWhole(root, place));
+    else if (place.at === null) found.set(place, readWhole(root, place, read));
     else {
       const parts = byFile.get(place.path);
       if (parts) parts.push(place);
@@ -182,7 +205,7 @@ export function readDisk(root: string, places: Iterable<Place>): DiskView {
     }
   }
   for (const [path, parts] of byFile) {
-    const opened = openShared(root, path, parts[0]?.found.stat);
+    const opened = openShared(root, path, parts[0]?.found.stat, read);
     const results = "file" in opened ? readParts(opened.file, parts) : parts.map(() => opened.failed);
     if ("file" in opened) shared.set(path, opened.file);
     for (const [i, place] of parts.entries()) found.set(place, results[i] ?? absent);

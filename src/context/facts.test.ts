@@ -28,9 +28,10 @@ function factsOf(lock: Pick<Lock, "outputs" | "created"> = lockOf([]), env: Reco
 
 const personsOf = (lock?: Pick<Lock, "outputs" | "created">): readonly string[] => [...factsOf(lock).persons.keys()].toSorted();
 
-test("a file counts as a person's once something stands in it", () => {
-  write("CLAUDE.md", "  \n\n");
+test("what a person has is found; a file of white space is told apart", () => {
   expect(personsOf()).toEqual([]);
+  write("CLAUDE.md", "  \n\n");
+  expect(factsOf().persons.get("CLAUDE.md")).toMatchObject({ blank: true, bytes: 0 });
   write("CLAUDE.md", "# Mine\n");
   write(".mcp.json", "{}");
   expect(personsOf()).toEqual([".mcp.json", "CLAUDE.md"]);
@@ -42,8 +43,10 @@ test("our blocks are no person's, and are not counted in its bytes", () => {
   expect(personsOf()).toEqual([]);
   write("AGENTS.md", `mine\n${block}yours\n`);
   expect(factsOf().persons.get("AGENTS.md")).toMatchObject({ bytes: 11, crlf: false });
+  write("AGENTS.md", `mine\n\n${block}`);
+  expect(factsOf().persons.get("AGENTS.md")).toMatchObject({ bytes: 5, crlf: false, blank: false });
   write("AGENTS.md", `mine\r\n${block.replaceAll("\n", "\r\n")}`);
-  expect(factsOf().persons.get("AGENTS.md")).toMatchObject({ bytes: 6, crlf: true });
+  expect(factsOf().persons.get("AGENTS.md")).toMatchObject({ bytes: 5, crlf: true });
 });
 
 test("a block without its end is a person's text, and many beginnings take no time", () => {

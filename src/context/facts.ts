@@ -8,11 +8,14 @@ import type { Json, JsonObject } from "./model.ts";
 import type { Lock } from "./output.ts";
 import type { Platform, ScopeName, Target } from "./platform.ts";
 
-/** A file of a person, beyond what we wrote into it. `bytes` are the person's own; `real` is the same for two names of one file. */
-export type PersonsFile = { readonly bytes: number; readonly crlf: boolean; readonly real: string };
+/**
+ * A file of a person, beyond what we wrote into it. `bytes` are the person's own; `blank`: it is there, but white space only;
+ * `real` is the same for two names of one file.
+ */
+export type PersonsFile = { readonly bytes: number; readonly crlf: boolean; readonly blank: boolean; readonly real: string };
 
 export type Facts = {
-  /** By path, as the rows write it. A file that is empty but for what we wrote is no person's. */
+  /** By path, as the rows write it. A file that we made and that has nothing beyond what we wrote is no person's. */
   readonly persons: ReadonlyMap<string, PersonsFile>;
   readonly caseInsensitive: boolean;
   /** Where scripts of behaviors lie below the root; null where no place below it is ours. */
@@ -76,17 +79,20 @@ function personsFile(path: string, ours: readonly string[], created: boolean): P
     const stat = statSync(path);
     if (!stat.isFile() || ours.includes("")) return null;
     const real = realpathSync(path);
-    if (stat.size > MAX_READ) return { bytes: stat.size, crlf: false, real };
+    if (stat.size > MAX_READ) return { bytes: stat.size, crlf: false, blank: false, real };
     const text = readFileSync(path, "utf8");
     const own = withoutBlocks(text);
-    if (own.trim() === "") return null;
+    const bare = own.trimEnd();
+    if (bare.trim() === "" && (created || bare.length < text.trim().length)) return null;
     const pointers = ours.filter((at) => at.startsWith("/"));
     if (created && pointers.length > 0 && isOnly(text, pointers)) return null;
-    return { bytes: Buffer.byteLength(own), crlf: text.includes("\r\n"), real };
+    // Without the blank lines at its end, of which some came with our blocks.
+    const bytes = bare === "" ? 0 : Buffer.byteLength(bare) + 1;
+    return { bytes, crlf: text.includes("\r\n"), blank: bare.trim() === "", real };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return null;
-    return { bytes: 0, crlf: false, real: path };
+    return { bytes: 0, crlf: false, blank: false, real: path };
   }
 }
 

@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import { isAiwgError } from "../core/errors.ts";
 import { lockText, parseLock } from "./lock-file.ts";
 import type { Lock } from "./output.ts";
 
@@ -55,4 +57,32 @@ test.each([
 test("a lock of a later format is said to be one, and what it claims beyond our format means nothing", () => {
   expect(() => parseLock(good.replace('"lock": 1', '"lock": 2'), "aiwg.lock")).toThrow(/later aiwg/);
   expect(lockText(parseLock(good.replace('"lock": 1,', '"lock": 1, "consent": ["all"],'), "aiwg.lock"))).toBe(good);
+});
+
+test("whatever stands in a lock is read as one or refused by name", () => {
+  const keys = fc.constantFrom("lock", "bundles", "outputs", "created", "kept", "path", "at", "hash", "mode", "owners", "origin", "__proto__");
+  const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom<unknown>(null, 1, "x", "../x", "644", hash, "created"),
+      fc.array(tie("value"), { maxLength: 3 }),
+      fc.dictionary(keys, tie("value")),
+    ),
+  }));
+  const read = (text: string): void => {
+    try {
+      expect(parseLock(text, "l").lock).toBe(1);
+    } catch (error) {
+      expect(isAiwgError(error), String(error)).toBe(true);
+    }
+  };
+  fc.assert(
+    fc.property(fc.dictionary(keys, value), (row) => read(JSON.stringify({ ...JSON.parse(good), ...row }))),
+    { numRuns: 500 },
+  );
+  fc.assert(
+    fc.property(fc.nat(good.length), fc.string({ maxLength: 3 }), (at, text) => read(good.slice(0, at) + text + good.slice(at + 1))),
+    { numRuns: 500 },
+  );
+  for (const text of ["", "[".repeat(200_000), `{"lock":1,"x":${"[".repeat(20_000)}${"]".repeat(20_000)}}`, "\0"]) read(text);
 });

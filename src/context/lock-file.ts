@@ -1,10 +1,12 @@
 // The lock file: which outputs are ours (contract §7). Whatever stands in it is judged at the door, since it comes with the
 // repository; writing it is one atomic replacement. Must not know what a deploy would do.
-import { findNodeAtLocation, parseTree } from "jsonc-parser";
+import { findNodeAtLocation } from "jsonc-parser";
+import { statSync } from "node:fs";
 import { relative } from "node:path";
 import { AiwgError } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
 import { readIfExists } from "../core/node/fs.ts";
+import { parseJsonTree } from "./edit/json-items.ts";
 import { lineAt } from "./edit/text.ts";
 import type { At, Lock, Locked, Owner } from "./output.ts";
 import { pathFault } from "./root.ts";
@@ -12,6 +14,8 @@ import type { Site } from "./site.ts";
 
 /** The lock as it was read; `text` null where there is no file. */
 export type ReadLock = { readonly lock: Lock; readonly text: string | null };
+
+const LOCK_MAX = 64 * 1024 * 1024;
 
 const EMPTY: Lock = { lock: 1, bundles: {}, outputs: [], created: [], kept: [] };
 
@@ -66,8 +70,8 @@ function readBundles(value: unknown, complain: Complain): Lock["bundles"] {
 /** Parses a lock. `shown` names the file in errors. Throws `config_invalid` with the line, `store_version` for a later format. */
 export function parseLock(text: string, shown: string): Lock {
   const complain: Complain = (where, message) => {
-    const tree = parseTree(text);
-    const node = tree && (findNodeAtLocation(tree, [...where]) ?? findNodeAtLocation(tree, where.slice(0, -1)));
+    const tree = parseJsonTree(text);
+    const node = "root" in tree ? (findNodeAtLocation(tree.root, [...where]) ?? findNodeAtLocation(tree.root, where.slice(0, -1))) : undefined;
     return new AiwgError("config_invalid", `${shown}:${lineAt(text, node?.offset ?? 0)}: ${message}`, {
       hint: "Take the file back from version control; it is not meant to be edited.",
     });
@@ -75,11 +79,10 @@ export function parseLock(text: string, shown: string): Lock {
   const parsed = parseJson(text);
   if (!parsed) {
     const conflict = /^(?:<{7}|={7}|>{7})/m.exec(text);
-    const errors: { offset: number; error: number; length: number }[] = [];
-    parseTree(text, errors);
+    const tree = parseJsonTree(text);
     throw new AiwgError(
       "config_invalid",
-      `${shown}:${lineAt(text, conflict?.index ?? errors[0]?.offset ?? 0)}: ${conflict ? "holds a merge conflict" : "not valid JSON"}`,
+      `${shown}:${lineAt(text, conflict?.index ?? ("error" in tree ? tree.offset : 0))}: ${conflict ? "holds a merge conflict" : "not valid JSON"}`,
       {
         hint: conflict ? "Take one of the two sides, then run aiwg deploy." : "Take the file back from version control; it is not meant to be edited.",
       },
@@ -115,8 +118,10 @@ export function parseLock(text: string, shown: string): Lock {
 
 /** The lock of a site; an empty one where there is none. Throws as `parseLock`. */
 export function readLock(site: Site): ReadLock {
-  const text = readIfExists(site.lockFile) ?? null;
   const shown = site.scope === "project" ? relative(site.root, site.lockFile) : site.lockFile;
+  const size = statSync(site.lockFile, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > LOCK_MAX) throw new AiwgError("config_invalid", `${shown} has ${size} bytes, more than any lock of ours`);
+  const text = readIfExists(site.lockFile) ?? null;
   return { lock: text === null ? EMPTY : parseLock(text, shown), text };
 }
 

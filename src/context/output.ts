@@ -22,7 +22,7 @@ export type Output = {
   readonly at: At;
   readonly unit: string;
   readonly content: Content;
-  /** sha256 (hex): of the bytes; of a block's text with LF; of a value's canonical JSON. */
+  /** sha256 (hex): of the bytes; of a block's text, which has LF and none at its end; of a value's canonical JSON. */
   readonly hash: string;
   /** Sorted. */
   readonly owners: readonly Owner[];
@@ -40,7 +40,7 @@ export type Locked = {
   readonly origin: "created" | "adopted";
 };
 
-/** The lock file. `created` are folders and shared files that did not exist before us; `kept` are places given back to the person. */
+/** The lock file. `created` are folders, shared files and (as `path#/pointer`) parents in JSON that did not exist before us; `kept` are places given back to the person. */
 export type Lock = {
   readonly lock: 1;
   readonly bundles: Readonly<Record<string, { readonly source: string; readonly rev: string | null; readonly integrity: string }>>;
@@ -60,7 +60,7 @@ export type Change = {
   readonly unit: string;
   readonly owners: readonly Owner[];
   readonly reason: string | null;
-  /** What is there and what will be, as text for a diff; null for nothing there, or what is not text. */
+  /** What is there and what will be, as text for a diff, read when it is asked for; null for nothing there, or what is not text. */
   readonly before: string | null;
   readonly after: string | null;
 };

@@ -37,7 +37,7 @@ export function outputsOf(placement: Placement, digest: Digest): readonly Output
   if (encoded.as === "files")
     return encoded.files.map((file): Output => {
       const content = { as: "file", bytes: file.bytes, mode: file.executable ? 0o755 : 0o644 } as const;
-      return { ...common, path: file.path === "" ? path : `${path}/${file.path}`, at: null, content, hash: digest(file.bytes) };
+      return { ...common, path: file.path === "" ? path : `${path}/${file.path}`, at: null, content, hash: file.digest ?? digest(file.bytes) };
     });
   if (encoded.as === "values")
     return encoded.values.map(({ event, name, value, mark }): Output => {
@@ -74,12 +74,12 @@ export function scriptOutputs(
   digest: Digest,
 ): readonly Output[] {
   const program = artifact.run[0]?.replace(/^\.\//, "");
-  return artifact.files.map(({ path, bytes, executable }) => ({
+  return artifact.files.map(({ path, bytes, executable, digest: known }) => ({
     path: `${facts.behaviors ?? ""}/${artifact.name}/${path}`,
     at: null,
     unit: artifactId(artifact),
     content: { as: "file", bytes, mode: executable || path === program ? 0o755 : 0o644 } as const,
-    hash: digest(bytes),
+    hash: known ?? digest(bytes),
     owners: ownersOf(artifact, platforms),
     limit: null,
   }));

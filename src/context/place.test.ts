@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { emptyFacts, personOwns } from "../../test/context/fixture.ts";
 import type { Facts } from "./facts.ts";
 import type { Kind } from "./model.ts";
+import type { Platform } from "./platform.ts";
 import { choosePlaces } from "./place.ts";
 import { platformsNamed } from "./platforms/table.ts";
 
@@ -27,9 +28,12 @@ test("rules that are always loaded go into one AGENTS.md for all, and into a fil
 
 test("scoped rules go where a client can scope them, and into AGENTS.md for those that cannot", () => {
   expect(placesOf("rule", ALL, emptyFacts(), true)).toEqual({
-    ".claude/rules/{name}.md": "claude-code",
-    ".github/instructions/{name}.instructions.md": "copilot-cli copilot-vscode",
+    ".claude/rules/{name}.md": "claude-code copilot-cli copilot-vscode",
     "AGENTS.md": "codex opencode",
+  });
+  expect(placesOf("rule", ["copilot", "codex"], emptyFacts(), true)).toEqual({
+    ".github/instructions/{name}.instructions.md": "copilot-cli copilot-vscode",
+    "AGENTS.md": "codex",
   });
 });
 
@@ -42,8 +46,21 @@ test("a person's CLAUDE.md hides AGENTS.md from Claude Code, so it is served els
   expect(placesOf("rule", ["claude-code", "codex"], personOwns("CLAUDE.md"))).toEqual({ "AGENTS.md": "codex", ".claude/rules/{name}.md": "claude-code" });
 });
 
+test("a file of white space hides nothing from Claude Code, but an empty override does from Codex", () => {
+  const blank = { bytes: 0, crlf: false, blank: true, real: "/p/x" };
+  const facts = {
+    ...emptyFacts(),
+    persons: new Map([
+      ["CLAUDE.md", blank],
+      ["AGENTS.override.md", blank],
+    ]),
+  };
+  expect(placesOf("rule", ["claude-code", "opencode"], facts)).toEqual({ "AGENTS.md": "claude-code opencode" });
+  expect(placesOf("rule", ["codex"], facts)).toEqual({ "(codex)": "AGENTS.md hides AGENTS.override.md codex" });
+});
+
 test("a CLAUDE.md that is a link to AGENTS.md hides nothing", () => {
-  const file = { bytes: 9, crlf: false, real: "/p/AGENTS.md" };
+  const file = { bytes: 9, crlf: false, blank: false, real: "/p/AGENTS.md" };
   const facts = {
     ...emptyFacts(),
     persons: new Map([
@@ -74,6 +91,24 @@ test("where every place would hide a person's file, nothing is written for the p
 test("a file that has two names is written under the one that a person has", () => {
   expect(placesOf("mcp", ["opencode"])).toEqual({ "opencode.json": "opencode" });
   expect(placesOf("mcp", ["opencode"], personOwns("opencode.jsonc"))).toEqual({ "opencode.jsonc": "opencode" });
+  // Of two the one whose entries win.
+  expect(placesOf("mcp", ["opencode"], personOwns("opencode.json", "opencode.jsonc"))).toEqual({ "opencode.jsonc": "opencode" });
+  expect(placesOf("mcp", ["opencode"], personOwns("opencode.json"))).toEqual({ "opencode.json": "opencode" });
+});
+
+test("of places that are as good the one with the lesser path is taken, whatever comes first", () => {
+  const target = (path: string) => ({ place: "file", path, codec: "skill-folder", evidence: "peer", checkedOn: "2026-11-26" }) as const;
+  const row = (id: string, ...paths: readonly string[]): Platform => ({ id, label: id, docs: "", detect: [], project: { skill: paths.map(target) }, user: {} });
+  const rows = [
+    row("one", ".b/{name}", ".a/{name}"),
+    row("two", ".a/{name}", ".b/{name}"),
+    row("three", ".b/{name}", ".a/{name}"),
+    row("four", ".a/{name}", ".b/{name}"),
+  ];
+  for (const platforms of [rows, rows.toReversed()])
+    expect(choosePlaces("skill", false, platforms, "project", emptyFacts()).places).toMatchObject([
+      { path: ".a/{name}", platforms: ["four", "one", "three", "two"], primary: "four" },
+    ]);
 });
 
 test("a kind that a platform does not have leaves it unserved without a blocker", () => {

@@ -29,9 +29,14 @@ export function classOf(artifact: Artifact): string {
   return artifact.kind === "rule" && artifact.globs.length > 0 && !artifact.always ? "rule/scoped" : artifact.kind;
 }
 
+/** True for a file of a person's that is not just white space. */
+export function owns({ persons }: Facts, path: string): boolean {
+  return persons.get(path)?.blank === false;
+}
+
 /** The file that a target means here: the name under which a person already has it, else its own. */
 export function pathOf(target: Target, facts: Facts): string {
-  return [target.path, ...(target.alternatives ?? [])].find((path) => facts.persons.has(path)) ?? target.path;
+  return [...(target.alternatives ?? []), target.path].find((path) => owns(facts, path)) ?? target.path;
 }
 
 /** Chooses places for one class of artifacts. */
@@ -88,19 +93,21 @@ export function targetsAt(platform: Platform, scope: ScopeName, path: string, ki
 }
 
 /** A person's file that hides a target from its platform, two names of one file left aside; null where none does. */
-export function hiderOf({ hiddenBy = [] }: Target, path: string, { persons }: Facts): string | null {
-  return hiddenBy.find((file) => persons.has(file) && persons.get(file)?.real !== persons.get(path)?.real) ?? null;
+export function hiderOf({ hiddenBy = [], blankHides = false }: Target, path: string, facts: Facts): string | null {
+  const { persons } = facts;
+  const stands = (file: string): boolean => owns(facts, file) || (blankHides && persons.has(file));
+  return hiddenBy.find((file) => stands(file) && persons.get(file)?.real !== persons.get(path)?.real) ?? null;
 }
 
 function blockerOf(target: Target, path: string, platform: Platform, platforms: readonly Platform[], scope: ScopeName, facts: Facts): Blocker | null {
   const hider = hiderOf(target, path, facts);
   if (hider !== null) return { path, file: hider, how: "hides", from: platform.id };
   // What a person already has hides nothing anew.
-  if (facts.persons.has(path)) return null;
+  if (owns(facts, path)) return null;
   for (const reader of platforms) {
     const hidden = targetsAt(reader, scope, path)
       .flatMap(({ hides = [] }) => hides)
-      .find((file) => facts.persons.has(file));
+      .find((file) => owns(facts, file));
     if (hidden !== undefined) return { path, file: hidden, how: "hidden", from: reader.id };
   }
   return null;

@@ -15,7 +15,7 @@ export type Target = {
   readonly place: "file" | "block" | "key";
   /** Forward slashes, relative to the root of the scope; `{name}` stands for the artifact's name. A skill's names its folder. */
   readonly path: string;
-  /** Other names under which the client reads the same file; the first of all that a person already has is written, else `path`. */
+  /** Other names under which the client reads the same settings, those that win first; the first that a person already has is written, else `path`. */
   readonly alternatives?: readonly string[];
   /** For `key`: RFC 6901 pointer of the value; `{name}`, `{event}` as in `path`. */
   readonly at?: string;
@@ -24,8 +24,10 @@ export type Target = {
   readonly only?: "scoped" | "always";
   /** Bytes of the whole file beyond which the client stops reading. */
   readonly limit?: number;
-  /** Files (beside it, of the same root) that stop the client from reading this place while they exist and are not empty. */
+  /** Files (beside it, of the same root) that stop the client from reading this place while something stands in them. */
   readonly hiddenBy?: readonly string[];
+  /** Files of `hiddenBy` do so even while they are empty. */
+  readonly blankHides?: boolean;
   /** Files of a person that the client stops reading once this place exists. */
   readonly hides?: readonly string[];
   /** What must be true outside of the files for the client to read it (a trust gate), told by `doctor`. */

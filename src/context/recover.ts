@@ -3,7 +3,7 @@
 import { copyFileSync, linkSync, lstatSync, mkdirSync, renameSync, rmSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hasErrno, readIfExists } from "../core/node/fs.ts";
-import { hashFile, sha256 } from "./disk.ts";
+import { type Reader, hashFile, openReader, sha256 } from "./disk.ts";
 import { type Journal, hasMark, readJournal, removeJournal, temporaryOf } from "./journal.ts";
 import { type Root, openRoot } from "./root.ts";
 import type { Site } from "./site.ts";
@@ -46,7 +46,7 @@ function restore(old: string, target: string): boolean {
   return true;
 }
 
-function undoStep(site: Site, journal: Journal, index: number, swapped: boolean): string | undefined {
+function undoStep(site: Site, journal: Journal, index: number, swapped: boolean, read: Reader): string | undefined {
   const step = journal.steps[index];
   if (!step) return undefined;
   const target = join(site.root, step.path);
@@ -57,17 +57,17 @@ function undoStep(site: Site, journal: Journal, index: number, swapped: boolean)
   if (step.old === null) {
     const staged = inodeOf(fresh);
     // Ours is there if the staged file has moved there, or has both names for a moment.
-    const isOurs = staged === undefined ? swapped && hashFile(target) === step.new : inodeOf(target) === staged;
+    const isOurs = staged === undefined ? swapped && hashFile(target, read) === step.new : inodeOf(target) === staged;
     if (isOurs) rmSync(target);
     else if (staged === undefined && swapped && inodeOf(target) !== undefined) note = `${step.path} was changed meanwhile, and stays as it is`;
   } else if (oldInode !== undefined) {
     const there = inodeOf(target);
-    const isOurs = step.new !== null && inodeOf(fresh) === undefined && there !== oldInode && hashFile(target) === step.new;
+    const isOurs = step.new !== null && inodeOf(fresh) === undefined && there !== oldInode && hashFile(target, read) === step.new;
     if (there === oldInode) rmSync(old);
     else if (isOurs) renameSync(old, target);
     else if (!restore(old, target)) {
       // A copy of what still stands (where hard links cannot be made) is nothing to tell of.
-      if (hashFile(target) !== step.old)
+      if (hashFile(target, read) !== step.old)
         note = `${step.path} was changed meanwhile, and stays as it is; what it was before lies at ${copyToBackup(site, old, step.path, journal.run)}`;
       rmSync(old);
     }
@@ -84,15 +84,16 @@ function isReal({ locate }: Root, path: string): boolean {
   }
 }
 
-/** The tree as it was before the run, but for what a person changed since: those are returned. */
-export function rollBack(site: Site, journal: Journal): string[] {
+// The tree as it was before the run, but for what a person changed since: that is returned.
+function rollBack(site: Site, journal: Journal): string[] {
   const swapped = hasMark(site, journal, "swapping");
   const root = openRoot(site);
+  const read = openReader();
   const notes: string[] = [];
   for (let index = journal.steps.length - 1; index >= 0; index--) {
     const path = journal.steps[index]?.path ?? "";
     // A folder on the way may have become a link since.
-    const note = isReal(root, path) ? undoStep(site, journal, index, swapped) : `${path} leads elsewhere now, and stays as it is`;
+    const note = isReal(root, path) ? undoStep(site, journal, index, swapped, read) : `${path} leads elsewhere now, and stays as it is`;
     if (note !== undefined) notes.push(note);
   }
   removeEmptyFolders(site, journal.folders.toReversed());
@@ -107,15 +108,17 @@ export function rollForward(site: Site, journal: Journal): void {
   removeJournal(site);
 }
 
+/** Ends a run that cannot go on: finished if its lock is written, else undone. */
+export function endRun(site: Site, journal: Journal): Recovered {
+  const lock = readIfExists(site.lockFile);
+  const isWritten = journal.lockAfter !== journal.lockBefore && lock !== undefined && sha256(lock) === journal.lockAfter;
+  if (!isWritten && !hasMark(site, journal, "committed")) return { direction: "back", notes: rollBack(site, journal) };
+  rollForward(site, journal);
+  return { direction: "forward", notes: [] };
+}
+
 /** Ends a run that was killed, if there is one. The caller holds the process lock. Throws `config_invalid` for a journal of somebody else. */
 export function recoverLocked(site: Site): Recovered | null {
   const journal = readJournal(site);
-  if (!journal) return null;
-  const lock = readIfExists(site.lockFile);
-  const isWritten = journal.lockAfter !== journal.lockBefore && lock !== undefined && sha256(lock) === journal.lockAfter;
-  if (isWritten || hasMark(site, journal, "committed")) {
-    rollForward(site, journal);
-    return { direction: "forward", notes: [] };
-  }
-  return { direction: "back", notes: rollBack(site, journal) };
+  return journal ? endRun(site, journal) : null;
 }

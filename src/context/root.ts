@@ -84,9 +84,8 @@ export function openRoot(site: Site): Root {
       throw escape(path, "leads into your home folder, where project scope never writes");
     if (real !== path && pathFault(real) !== undefined) throw escape(path, `leads to ${real}, which ${pathFault(real)}`);
     own ??= ownFolders().map((folder) => `${folder.slice(root === sep ? 1 : root.length + 1)}/`.toLowerCase());
-    const folded = real.toLowerCase();
-    if (own.some((folder) => `${folded}/`.startsWith(folder) && !/^behaviors\/./.test(folded.slice(folder.length))))
-      throw escape(path, "leads to a file that aiwg keeps for itself");
+    const ours = own.find((folder) => `${real.slice(0, folder.length)}${real.length < folder.length ? "/" : ""}`.toLowerCase() === folder);
+    if (ours !== undefined && !/^behaviors\/./i.test(real.slice(ours.length))) throw escape(path, "leads to a file that aiwg keeps for itself");
   };
 
   const follow = (path: string, link: string): string => {

@@ -1,7 +1,7 @@
 // One place of a shared file set or removed in the file's text: which editor does it, and when it must not. Pure; must not know
 // units, nor write.
 import { holdsMarker, removeBlock, setBlock } from "./edit/block.ts";
-import { isEmptyAt, membersAt, parseJsonText, removeValue, setMember, setValue } from "./edit/json-value.ts";
+import { membersAt, parseJsonText, removeValue, setMember, setValue } from "./edit/json-value.ts";
 import { foreignTables, removeTomlBlock, setTomlBlock } from "./edit/toml-block.ts";
 import { memberAt, memberIndex, syntaxOf } from "./disk.ts";
 import type { Place } from "./units.ts";
@@ -39,7 +39,7 @@ function indexIn(text: string, pointer: string, seen: string | null): number | n
   const json = parseJsonText(text);
   const members = "defect" in json ? undefined : membersAt(json, pointer);
   if (seen === null || members === undefined || "defect" in members) return null;
-  const index = memberIndex(members, [seen], undefined);
+  const index = memberIndex(members, [seen]);
   return index === -1 ? null : index;
 }
 
@@ -55,8 +55,8 @@ export function setPlace(text: string | null, place: Place, seen: string | null)
   return settled(setMember(base, array, wanted.content.value, indexIn(base, array, seen)), wanted.limit);
 }
 
-/** Takes a place out. `ours`: pointers of parents that were made by us, which go when they are empty. */
-export function removePlace(text: string, place: Place, seen: string | null, ours: ReadonlySet<string>): PlaceEdited {
+/** Takes a place out. `isOurs`: was the parent at a pointer made by us; such go when they are empty. */
+export function removePlace(text: string, place: Place, seen: string | null, isOurs: (pointer: string) => boolean): PlaceEdited {
   const at = place.at ?? "";
   if (at.startsWith("block:")) {
     const name = at.slice("block:".length);
@@ -68,10 +68,10 @@ export function removePlace(text: string, place: Place, seen: string | null, our
   const isMember = members !== undefined && !("defect" in members);
   const index = isMember ? indexIn(text, array, seen) : null;
   if (isMember && index === null) return { text, made: [] };
-  return settled(removeValue(text, isMember ? array : at, index, ours), null);
+  return settled(removeValue(text, isMember ? array : at, index, isOurs), null);
 }
 
 /** True if nothing of anybody is left in a shared file, not even a comment. */
 export function isEmptyShared(text: string): boolean {
-  return text.replace(/^\uFEFF/, "") === "" || isEmptyAt(text, "");
+  return /^\uFEFF?(?:\s*\{\s*\}\s*)?$/.test(text);
 }

@@ -23,19 +23,14 @@ export function placeKey({ path, at }: { readonly path: string; readonly at: At 
   return at === null ? path : `${path}\0${at}`;
 }
 
-function ownersText(owners: readonly Owner[]): string {
-  return [...new Set(owners.map(([, bundle, artifact]) => `${bundle}\0${artifact}`))].toSorted(byCodeUnits).join("\n");
-}
-
 /** The unit of a place as its path and owners tell it: what a line of the lock is grouped by. */
 export function unitOf(path: string, at: At, owners: readonly Owner[]): string {
-  const artifacts = new Set(owners.map(([, , artifact]) => artifact));
-  const [artifact = ""] = artifacts;
-  if (artifacts.size === 1) {
+  const artifact = owners[0]?.[2] ?? "";
+  if (owners.every((owner) => owner[2] === artifact)) {
     // A behavior's script and its entries are one, wherever they are.
-    if (artifact.startsWith("behavior/")) return ownersText(owners);
+    if (artifact.startsWith("behavior/")) return artifact;
     const name = artifact.startsWith("skill/") ? artifact.slice("skill/".length) : undefined;
-    const folder = name === undefined ? -1 : `/${path}`.lastIndexOf(`/${name}/`);
+    const folder = name === undefined ? -1 : `/${path}`.indexOf(`/${name}/`);
     if (name !== undefined && folder !== -1) return `${artifact}@${path.slice(0, folder + name.length)}`;
   }
   return placeKey({ path, at });
@@ -48,12 +43,18 @@ type Draft = { path: string; at: At; found: RealPlace; locked: Locked | null; wa
 
 /** Every unit of a run, sorted by name. Throws `path_escape` for any place that leads out of the root. */
 export function joinUnits(root: Root, outputs: readonly Output[], lock: Lock): Unit[] {
+  const known = new Map<string, RealPlace>();
+  const locate = (path: string): RealPlace => {
+    const found = known.get(path) ?? root.locate(path);
+    known.set(path, found);
+    return found;
+  };
   const drafts = new Map<string, Draft>();
   const names = new Map<string, string>();
   const clashes = new Map<string, string>();
   const losers: Draft[] = [];
   // A name of a real path comes before names that are links to it, so that the answer does not depend on the order of outputs.
-  const located = outputs.map((output) => ({ output, found: root.locate(output.path) }));
+  const located = outputs.map((output) => ({ output, found: locate(output.path) }));
   const direct = located.filter(({ output, found }) => output.path === found.real);
   const linked = located.filter(({ output, found }) => output.path !== found.real);
   for (const { output, found } of [...direct, ...linked]) {
@@ -81,7 +82,7 @@ export function joinUnits(root: Root, outputs: readonly Output[], lock: Lock): U
     }
   }
   for (const locked of lock.outputs) {
-    const found = root.locate(locked.path);
+    const found = locate(locked.path);
     const key = placeKey({ path: found.real, at: locked.at });
     const present = drafts.get(key);
     if (present) present.locked ??= locked;
@@ -95,6 +96,6 @@ export function joinUnits(root: Root, outputs: readonly Output[], lock: Lock): U
     unit.places.push(draft);
     units.set(name, unit);
   }
-  for (const unit of units.values()) unit.places.sort((a, b) => byCodeUnits(placeKey(a), placeKey(b)));
+  for (const unit of units.values()) unit.places.sort((a, b) => byCodeUnits(a.path, b.path) || byCodeUnits(a.at ?? "", b.at ?? ""));
   return [...units.values()].toSorted((a, b) => byCodeUnits(a.name, b.name));
 }

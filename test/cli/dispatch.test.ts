@@ -116,6 +116,19 @@ test("a request id makes a repeat print the same mission; other arguments are a 
   const other = await dispatch("y", "--request-id", "r1", "--check", "true", "--json");
   expect(other.code).toBe(4);
   expect(jsonOf(other).error).toMatchObject({ code: "state_conflict" });
+
+  // So it is once the mission is purged; following it says at once how it ended.
+  await aiwg(place, ["mc", "abort", idOf(first)]);
+  const queue = openQueue(queueFile(), systemClock);
+  queue.clean({ endedBefore: Date.now() + 1_000 });
+  queue.close();
+  expect(await dispatch("x", "--request-id", "r1", "--check", "true")).toMatchObject({
+    code: 0,
+    stdout: first.stdout,
+    stderr: expect.stringContaining("purged"),
+  });
+  expect(await dispatch("x", "--request-id", "r1", "--check", "true", "--wait")).toMatchObject({ code: 13 });
+  expect((await dispatch("y", "--request-id", "r1", "--check", "true")).code).toBe(4);
 });
 
 test("a unique prefix is enough; one that stands for several names them; a foreign one is not found", async () => {

@@ -109,4 +109,18 @@ test("a pending mission is held and let go in the queue alone, and move says wha
   const again = await aiwg(place, ["mc", "retry", id]);
   expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/^m-/) });
   expect((await status(place)).counts).toEqual({ aborted: 1, pending: 1 });
+  expect((await aiwg(place, ["mc", "export"])).stdout).toContain(`"retry_of":"${id}"`);
+});
+
+test("what failed in a session without serve is run again once, however often that is asked for", async () => {
+  const at = { session_id: "s-1", created_at: "2026-01-01T00:00:00.000Z" };
+  const failed = { ...at, kind: "mission", state: "failed", reason: "no", updated_at: at.created_at, body: { mission_id: "m-1", objective: "x" } };
+  const file = join(place.work, "export.jsonl");
+  writeFileSync(file, [{ ...at, kind: "session", id: "s-1", name: "night", state: "active" }, failed].map((line) => JSON.stringify(line)).join("\n"));
+  await aiwg(place, ["mc", "import", file]);
+  expect((await aiwg(place, ["mc", "retry", "night"])).stdout).toContain("again m-1");
+  expect(await aiwg(place, ["mc", "retry", "night"])).toMatchObject({ code: 0, stdout: "" });
+  // Nothing of it is any serve's to know, so nobody is told that none could be asked.
+  expect((await aiwg(place, ["mc", "status"])).stderr).not.toContain("as the queue knows it");
+  expect((await status(place)).counts).toEqual({ failed: 1, pending: 1 });
 });

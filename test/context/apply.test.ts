@@ -5,7 +5,8 @@ import { applyPlan } from "../../src/context/apply.ts";
 import { requireConsent } from "../../src/context/consent.ts";
 import { diffText } from "../../src/context/diff-text.ts";
 import type { Output } from "../../src/context/output.ts";
-import { blockOutput, deploy, fileOutput, memberOutput, newWorld, opsOf, pictureOf, planIn, put, skillOutputs, textAt, valueOutput } from "./rig.ts";
+import { blockOutput, fileOutput, memberOutput, planIn, skillOutputs, valueOutput } from "./outputs.ts";
+import { deploy, newWorld, opsOf, pictureOf, put, textAt } from "./rig.ts";
 
 const server = { command: "npx", args: ["-y", "srv"] };
 const hook = { matcher: "Edit", hooks: [{ type: "command", command: "node .aiwg/behaviors/fmt/run.mjs" }] };
@@ -141,6 +142,19 @@ test("edits in shared files: those outside of our part change nothing, those ins
   expect(existsSync(join(world.root, ".claude/agents"))).toBe(false);
 });
 
+test("a shared file that we made goes only when nobody has put anything into it, not even a comment", async () => {
+  const outputs = [valueOutput(".mcp.json", "/mcpServers/s", server), blockOutput("AGENTS.md", "x"), blockOutput("c.toml", "[x]")];
+  const added = [".mcp.json", "AGENTS.md", "c.toml"].map((path) => [path, path === ".mcp.json" ? "// mine\n" : "# mine\n"] as const);
+  for (const [path, comment] of added) {
+    const world = newWorld();
+    await deploy(world, outputs);
+    put(world, path, textAt(world, path) + comment);
+    await deploy(world, []);
+    expect(Object.keys(pictureOf(world.root))).toEqual([path]);
+    expect(textAt(world, path).endsWith(comment)).toBe(true);
+  }
+});
+
 test("--force takes an edited unit with a copy of what it was, keep gives it back for good, and force takes it again", async () => {
   const world = newWorld();
   await deploy(world, [fileOutput("a/x.md", "1"), blockOutput("AGENTS.md", "one")]);
@@ -164,6 +178,35 @@ test("--force takes an edited unit with a copy of what it was, keep gives it bac
   expect(textAt(world, "a/x.md")).toBe("2");
   expect(planIn(world.site, next).states.every(({ state }) => state === "current")).toBe(true);
   expect(() => planIn(world.site, next, { force: ["b.md"] })).toThrow(expect.objectContaining({ code: "not_found" }));
+});
+
+test("an edited entry of an array is found by its script, and those of other names are nobody's business of ours", async () => {
+  const world = newWorld();
+  const extra = { unit: "behavior/fmt", owners: [["claude-code", "b", "behavior/fmt"]] as const };
+  const entry = { command: "AIWG_BEHAVIOR_DIR=$PWD/.aiwg/behaviors/fmt node run.mjs" };
+  const outputs = [memberOutput("s.json", "/hooks/Stop/fmt", entry, "behaviors/fmt ", extra), fileOutput(".aiwg/behaviors/fmt/run.mjs", "x", extra)];
+  const neighbour = '{\n  "hooks": {\n    "Stop": [{ "command": ".aiwg/behaviors/fmt-2/run" }, 1]\n  }\n}\n';
+  put(world, "s.json", neighbour);
+  await deploy(world, outputs);
+  put(world, "s.json", textAt(world, "s.json").replace("node run", "node --quiet run"));
+  expect(opsOf(planIn(world.site, outputs))).toEqual(["conflict s.json /hooks/Stop/fmt"]);
+  expect(opsOf(planIn(world.site, []))).toEqual(["conflict s.json /hooks/Stop/fmt"]);
+  await deploy(world, [], { force: ["s.json"] });
+  expect(textAt(world, "s.json")).toBe(neighbour);
+  expect(existsSync(join(world.root, ".aiwg/behaviors"))).toBe(false);
+});
+
+test("a comment that a person puts into a value of ours makes it edited, and is never taken away with it", async () => {
+  const world = newWorld();
+  const at = "/mcpServers/s" as const;
+  await deploy(world, [valueOutput(".mcp.json", at, server)]);
+  put(world, ".mcp.json", textAt(world, ".mcp.json").replace('"command"', '// mine\n      "command"'));
+  const before = textAt(world, ".mcp.json");
+  expect(planIn(world.site, [valueOutput(".mcp.json", at, server)]).changes).toEqual([]);
+  for (const outputs of [[valueOutput(".mcp.json", at, { command: "other" })], []]) {
+    expect(opsOf((await deploy(world, outputs)).planned)).toEqual([`conflict .mcp.json ${at}`]);
+    expect(textAt(world, ".mcp.json")).toBe(before);
+  }
 });
 
 test("states say what is missing, stale, edited or foreign", async () => {

@@ -58,6 +58,59 @@ describe("front matter", () => {
   });
 });
 
+describe("what is meant for one platform in a file that others read too", () => {
+  test("is written, and the others are told", () => {
+    const shared = skill("pdf", { overrides: { opencode: { color: "x" }, codex: { model: "m", color: "y" } } });
+    const { outputs, fidelity } = render({
+      artifacts: [shared],
+      platforms: platformsNamed(["codex", "opencode"]),
+      scope: "project",
+      facts: emptyFacts(),
+      models: {},
+    });
+    // Both prefer the place as much, so the first by name has the last word.
+    expect(frontMatter(textAt(outputs, ".agents/skills/pdf/SKILL.md"))).toMatchObject({ color: "y", model: "m" });
+    expect(fidelity.map(({ platform, field, grade }) => `${platform} ${field} ${grade}`)).toEqual(["opencode color degraded", "opencode model degraded"]);
+    const one = render({
+      artifacts: [skill("pdf", { overrides: { opencode: { color: "x" } } })],
+      platforms: platformsNamed(["codex", "opencode"]),
+      scope: "project",
+      facts: emptyFacts(),
+      models: {},
+    });
+    expect(frontMatter(textAt(one.outputs, ".agents/skills/pdf/SKILL.md"))).toMatchObject({ color: "x" });
+  });
+});
+
+describe("a file that is of the client's own dialect already", () => {
+  const written = (text: string): { bytes: Uint8Array } => ({ bytes: new TextEncoder().encode(text) });
+
+  test("is given back byte for byte", () => {
+    const text = "---\r\n# mine\r\nname:   'a'\r\ndescription: >\r\n  d\r\ntools: [Read]\r\n---\r\nBody  \r\n\r\n";
+    const own = agent("a", { tools: ["Read"], extra: { color: "red" }, ...written(text) });
+    expect(textAt(rendered(own, "claude-code").outputs, ".claude/agents/a.md")).toBe(text);
+    const plain = rule("r", written("\n\n# Text\r\n"));
+    expect(textAt(rendered(plain, "claude-code").outputs, ".claude/rules/r.md")).toBe("\n\n# Text\r\n");
+    const scoped = rule("r", { globs: ["*.ts"], always: false, ...written("---\napplyTo: '*.ts'\n---\nText") });
+    expect(textAt(rendered(scoped, "copilot-cli").outputs, ".github/instructions/r.instructions.md")).toBe("---\napplyTo: '*.ts'\n---\nText");
+    const call = command("c", written("---\ndescription: d\nagent: build\n---\nGo $ARGUMENTS"));
+    expect(textAt(rendered(call, "opencode").outputs, ".opencode/commands/c.md")).toBe("---\ndescription: d\nagent: build\n---\nGo $ARGUMENTS");
+  });
+
+  test("is written anew where a key, a name, a model or a tool means something else there", () => {
+    const globs = rule("r", { globs: ["*.ts"], always: false, ...written("---\nglobs: '*.ts'\n---\nText") });
+    expect(frontMatter(textAt(rendered(globs, "claude-code").outputs, ".claude/rules/r.md"))).toEqual({ paths: ["*.ts"] });
+    const head = "---\nname: other\ndescription: d\n---\nBody\n";
+    expect(frontMatter(textAt(rendered(agent("a", written(head)), "claude-code").outputs, ".claude/agents/a.md"))).toMatchObject({ name: "a" });
+    const tier = agent("a", { model: "fast", ...written("---\nname: a\ndescription: d\nmodel: fast\n---\nBody\n") });
+    expect(frontMatter(textAt(rendered(tier, "claude-code").outputs, ".claude/agents/a.md"))).toMatchObject({ model: "haiku" });
+    const lower = agent("a", { tools: ["read", "search"], ...written("---\nname: a\ndescription: d\ntools: [read, search]\n---\nBody\n") });
+    expect(frontMatter(textAt(rendered(lower, "claude-code").outputs, ".claude/agents/a.md"))).toMatchObject({ tools: "Read, Grep, Glob" });
+    const own = agent("a", { overrides: { codex: { x: 1 } }, ...written("---\nname: a\ndescription: d\ncodex: {x: 1}\n---\nBody\n") });
+    expect(frontMatter(textAt(rendered(own, "claude-code").outputs, ".claude/agents/a.md"))).toEqual({ name: "a", description: "Plays a" });
+  });
+});
+
 describe("skills", () => {
   test("are copied byte for byte", () => {
     const bytes = new Uint8Array([0, 255, 10]);
@@ -67,11 +120,15 @@ describe("skills", () => {
     expect(outputs.find(({ path }) => path.endsWith("bin/x"))?.content).toEqual({ as: "file", bytes, mode: 0o755 });
   });
 
-  test("say the folder's name, whatever they said before", () => {
-    for (const head of ["---\nname: other\ndescription: d\n---\n", "---\ndescription: d\n---\n", ""]) {
-      const { outputs } = rendered(skill("pdf", { files: [part("SKILL.md", `${head}body\n`)], description: "d", body: "body\n" }), "codex");
-      expect(frontMatter(textAt(outputs, ".agents/skills/pdf/SKILL.md"))).toEqual({ name: "pdf", description: "d" });
-    }
+  test("with front matter for one platform are written anew for it alone", () => {
+    const own = skill("pdf", { extra: { license: "MIT" }, overrides: { codex: { model: "m" } } });
+    expect(frontMatter(textAt(rendered(own, "codex").outputs, ".agents/skills/pdf/SKILL.md"))).toEqual({
+      name: "pdf",
+      description: "Does pdf",
+      license: "MIT",
+      model: "m",
+    });
+    expect(textAt(rendered(own, "claude-code").outputs, ".claude/skills/pdf/SKILL.md")).toBe(decoder.decode(own.files[0]?.bytes));
   });
 });
 
@@ -101,6 +158,15 @@ describe("agents", () => {
       tools: { "*": false, read: true, db_query: true },
     });
     expect(lossesOf(rendered(agent("a", { model: "gpt" }), "opencode"))).toEqual(["model degraded"]);
+  });
+
+  test("of OpenCode and Codex leave out values that would stop the client", () => {
+    const odd = agent("a", { extra: { color: "blue", temperature: "hot", mode: "all", sandbox_mode: 3 } });
+    expect(frontMatter(textAt(rendered(odd, "opencode").outputs, ".opencode/agents/a.md"))).toEqual({ description: "Plays a", mode: "all" });
+    expect(lossesOf(rendered(odd, "opencode"))).toEqual(["color unsupported", "temperature unsupported", "sandbox_mode unsupported protects"]);
+    expect(textAt(rendered(odd, "codex").outputs, ".codex/agents/a.toml")).not.toContain("sandbox_mode");
+    const entry = server("s", { extra: { startup_timeout_sec: "5", tool_timeout_sec: 5 } });
+    expect(parseToml(textAt(rendered(entry, "codex").outputs, ".codex/config.toml"))).toEqual({ mcp_servers: { s: { command: "npx", tool_timeout_sec: 5 } } });
   });
 
   test("of Copilot name tools as Copilot does; a limit in brackets is lost and protects", () => {
@@ -160,8 +226,9 @@ describe("MCP servers", () => {
     expect(valuesOf(rendered(http, "copilot-vscode"))).toMatchObject([{ url: "https://${env:HOST}/", headers: { A: "x${env:B}" } }]);
     expect(valuesOf(rendered(http, "opencode"))).toMatchObject([{ type: "remote", url: "https://{env:HOST}/", enabled: true }]);
     const off = server("s", { extra: { disabled: true, timeout: null } });
-    expect(valuesOf(rendered(off, "opencode"))).toEqual([{ type: "local", command: ["npx"], enabled: false, timeout: null }]);
+    expect(valuesOf(rendered(off, "opencode"))).toEqual([{ type: "local", command: ["npx"], enabled: false }]);
     expect(textAt(rendered(off, "codex").outputs, ".codex/config.toml")).toContain("enabled = false");
+    expect(lossesOf(rendered(off, "opencode"))).toEqual(["timeout unsupported"]);
     expect(lossesOf(rendered(off, "claude-code"))).toEqual(["disabled unsupported protects"]);
   });
 });
@@ -182,7 +249,8 @@ describe("behaviors", () => {
     }
   }
 
-  const script = '#!/bin/sh\ncat > seen\nprintf "%s\\n" "$PWD" "$AIWG_EVENT" "$AIWG_PLATFORM" "$AIWG_BEHAVIOR_DIR" "$@" >> seen\necho stop >&2\nexit 2\n';
+  const STOP = `no "quotes" \\n 100%s`;
+  const script = '#!/bin/sh\ncat > seen\nprintf "%s\\n" "$PWD" "$AIWG_EVENT" "$AIWG_PLATFORM" "$AIWG_BEHAVIOR_DIR" "$@" >> seen\ncat reason >&2\nexit 2\n';
   const odd = ["it's", '"$(touch pwned)"', "a b; touch pwned", "$HOME", "*", ""];
   const guard = behavior("guard.1", { on: ["tool.before"], tools: ["shell"], run: ["./go.sh", ...odd], files: [part("go.sh", script)] });
 
@@ -194,6 +262,7 @@ describe("behaviors", () => {
     test(`of ${platform} run by a shell with their words untouched, in the project, and can block`, () => {
       const result = rendered(guard, platform);
       lay(result);
+      writeFileSync(join(root, "reason"), `${STOP}\n`);
       const texts = [...valuesOf(result), textAt(result.outputs, ".github/hooks/guard.1.json")].map((value) =>
         typeof value === "string" ? value : JSON.stringify(value),
       );
@@ -206,8 +275,9 @@ describe("behaviors", () => {
         input: '{"tool":"x"}',
         env: { PATH: process.env["PATH"], HOME: "/home/x", ...(env && { CLAUDE_PROJECT_DIR: root }) },
       });
-      expect(ran.status).toBe(2);
-      expect(String(ran.stderr)).toBe("stop\n");
+      const denied = { hookSpecificOutput: { hookEventName: "PreToolUse", permissionDecision: "deny", permissionDecisionReason: STOP } };
+      if (platform === "copilot-cli") expect(JSON.parse(String(ran.stdout))).toEqual(denied);
+      else expect([ran.status, String(ran.stderr)]).toEqual([2, `${STOP}\n`]);
       const seen = readFileSync(join(root, "seen"), "utf8");
       expect(seen).toBe(`{"tool":"x"}${[root, "tool.before", platform, join(root, ".aiwg/behaviors/guard.1"), ...odd].join("\n")}\n`);
       expect(() => readFileSync(join(root, "pwned"))).toThrow("ENOENT");
@@ -216,10 +286,11 @@ describe("behaviors", () => {
 
   test("of OpenCode run as a plugin: exit 2 stops the tools that are meant, others pass", async () => {
     lay(rendered(guard, "opencode"));
+    writeFileSync(join(root, "reason"), STOP);
     type Plugin = { AiwgBehavior: () => Promise<Record<string, (input: object, output: object) => Promise<void>>> };
     const module = (await import(pathToFileURL(join(root, ".opencode/plugins/guard.1.js")).href)) as Plugin;
     const hooks = await module.AiwgBehavior();
-    await expect(hooks["tool.execute.before"]?.({ tool: "bash" }, { args: {} })).rejects.toThrow("stop");
+    await expect(hooks["tool.execute.before"]?.({ tool: "bash" }, { args: {} })).rejects.toThrow(STOP);
     expect(readFileSync(join(root, "seen"), "utf8")).toContain('{"input":{"tool":"bash"},"output":{"args":{}}}');
     await expect(hooks["tool.execute.before"]?.({ tool: "read" }, { args: {} })).resolves.toBeUndefined();
   });
@@ -244,6 +315,20 @@ describe("behaviors", () => {
     expect(scripts.map(({ path, owners }) => [path, owners.map(([platform]) => platform)])).toEqual([
       [".aiwg/behaviors/guard.1/go.sh", ["claude-code", "codex", "opencode"]],
     ]);
+  });
+
+  test("stop a prompt in Copilot as well, which runs the hooks of Claude Code but not their exit codes", () => {
+    const it = behavior("b", { on: ["prompt"], files: [part("run.sh", "#!/bin/sh\nexit 2\n")] });
+    const result = rendered(it, "claude-code");
+    lay(result);
+    const [command] = result.outputs.flatMap(({ content }) =>
+      content.as === "member" ? [/"command":("(?:[^"\\]|\\.)*")/.exec(JSON.stringify(content.value))?.[1] ?? ""] : [],
+    );
+    const run = (env: Record<string, string>) =>
+      spawnSync("sh", ["-c", String(JSON.parse(command ?? ""))], { cwd: root, env: { PATH: process.env["PATH"], ...env } });
+    expect(run({}).status).toBe(2);
+    const copilot = run({ COPILOT_CLI: "1" });
+    expect([copilot.status, JSON.parse(String(copilot.stdout))]).toEqual([0, { decision: "block", reason: "stopped by b" }]);
   });
 
   test("that guard a tool where a client has no such event are a loss that protects", () => {

@@ -53,10 +53,6 @@ export const FIXTURE: readonly Artifact[] = [
     extra: { license: "MIT" },
     body: "Read the commits.\n",
   }),
-  skill("misnamed", {
-    files: [part("SKILL.md", "---\nname: other-name\ndescription: 'Says: another name'\n---\n\nSteps.\n")],
-    description: "Says: another name",
-  }),
   agent("reviewer", {
     description: 'Use for reviews: strict, and "fair"',
     tools: ["Read", "Grep", "Bash(git diff *)", "mcp__tracker__search"],
@@ -98,5 +94,5 @@ export function emptyFacts(scope: ScopeName = "project"): Facts {
 
 /** Facts in which a person owns these files. */
 export function personOwns(...paths: readonly string[]): Facts {
-  return { ...emptyFacts(), persons: new Map(paths.map((path) => [path, { bytes: 100, crlf: false, real: `/p/${path}` }])) };
+  return { ...emptyFacts(), persons: new Map(paths.map((path) => [path, { bytes: 100, crlf: false, blank: false, real: `/p/${path}` }])) };
 }

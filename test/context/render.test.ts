@@ -81,15 +81,15 @@ describe("rendering", () => {
     const bad = rule("bad", { from: "rules/bad.md:3", body: "x\n<!-- aiwg:end house -->\n" });
     const { outputs, diagnostics } = draw({ artifacts: [bad, rule("good")], platforms: platformsNamed(["codex"]) });
     expect(diagnostics).toMatchObject([{ severity: "error", path: "rules/bad.md", line: 3 }]);
-    expect(outputs[0]?.content).toMatchObject({ as: "block", text: "Text of good.\n" });
+    expect(outputs[0]?.content).toMatchObject({ as: "block", text: "Text of good." });
   });
 
   test("gives each bundle a block of its own, always loaded rules first", () => {
     const artifacts = [rule("z"), rule("a", { globs: ["*.ts"], always: false }), rule("other", { bundles: ["guest", "house"] })];
     const { outputs } = draw({ artifacts, platforms: platformsNamed(["codex"]) });
     expect(outputs.map(({ at, content }) => [at, content.as === "block" && content.text])).toEqual([
-      ["block:guest", "Text of other.\n"],
-      ["block:house", "Text of z.\n\nApplies to files matching `*.ts`:\n\nText of a.\n"],
+      ["block:guest", "Text of other."],
+      ["block:house", "Text of z.\n\nApplies to files matching `*.ts`:\n\nText of a."],
     ]);
     expect(outputs[0]?.owners).toEqual([
       ["codex", "guest", "rule/other"],
@@ -102,21 +102,27 @@ describe("rendering", () => {
     const { outputs, diagnostics, tokens } = draw({ artifacts, platforms: platformsNamed(["codex", "opencode"]) });
     expect(outputs[0]?.owners.map(([, , id]) => id)).toEqual(["rule/a", "rule/b", "rule/a", "rule/b"]);
     expect(diagnostics).toMatchObject([{ severity: "error", path: "AGENTS.md", message: expect.stringContaining("rule/c does not fit") }]);
-    expect(tokens).toEqual({ codex: 6_001, opencode: 6_001 });
-    const full = { ...emptyFacts(), persons: new Map([["AGENTS.md", { bytes: 30_000, crlf: false, real: "x" }]]) };
+    expect(tokens).toEqual({ codex: 6_000, opencode: 6_000 });
+    const full = { ...emptyFacts(), persons: new Map([["AGENTS.md", { bytes: 30_000, crlf: false, blank: false, real: "x" }]]) };
     expect(draw({ artifacts, platforms: platformsNamed(["codex"]), facts: full }).outputs).toEqual([]);
     expect(draw({ artifacts, platforms: platformsNamed(["opencode"]) }).diagnostics).toEqual([]);
+  });
+
+  test("counts the bounds of a block too", () => {
+    const lone = (size: number): Rendered => draw({ artifacts: [rule("a", { body: "x".repeat(size) })], platforms: platformsNamed(["codex"]) });
+    expect(lone(32_680).outputs.length).toBe(1);
+    expect(lone(32_730).outputs.length).toBe(0);
   });
 
   test("a block that fits by its count stays within the limit once it is written", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(9_000), { maxLength: 12 }), fc.nat(30_000), fc.boolean(), (sizes, person, crlf) => {
         const artifacts = sizes.map((size, i) => rule(`r${i}`, { bundles: [`b${i % 3}`], body: "é\n".repeat(size / 2) }));
-        const facts = { ...emptyFacts(), persons: new Map([["AGENTS.md", { bytes: person, crlf, real: "x" }]]) };
+        const facts = { ...emptyFacts(), persons: new Map([["AGENTS.md", { bytes: person, crlf, blank: false, real: "x" }]]) };
         const { outputs } = draw({ artifacts, platforms: platformsNamed(["codex"]), facts });
         const blocks = outputs.map(({ at, content }) => {
           const name = String(at).replace("block:", "");
-          return `\n<!-- aiwg:begin ${name} -->\n${content.as === "block" ? content.text : ""}<!-- aiwg:end ${name} -->\n`;
+          return `\n<!-- aiwg:begin ${name} -->\n${content.as === "block" ? content.text : ""}\n<!-- aiwg:end ${name} -->\n`;
         });
         const written = blocks.join("").replaceAll("\n", crlf ? "\r\n" : "\n");
         expect(blocks.length === 0 || person + Buffer.byteLength(written) <= 32_768).toBe(true);

@@ -28,7 +28,7 @@ export function adoptRow(db: DatabaseSync, mission: Mission, serveId: string, pr
     );
     prepareInsert(db)({
       ...{ id, session_id: sessionId, project_id: projectId, project_name: projectName, request_id: null, request_hash: null },
-      ...{ body, text: JSON.stringify(body), state: mission.state, phase: PHASE.settled, serve_id: serveId },
+      ...{ body, text: JSON.stringify(body), state: mission.state, phase: PHASE.settled, serve_id: serveId, retry_of: mission.retry_of ?? null },
       ...{ created_at: Date.parse(mission.created_at) || now, updated_at: now },
     });
   }

@@ -1,6 +1,7 @@
 // Removing rows that ended long enough ago, and stopped sessions that nothing is left in. Works inside a transaction of the
 // caller; workspaces and serve's own records are not its matter.
 import type { DatabaseSync } from "node:sqlite";
+import { prepareTombstone } from "./identity.ts";
 import type { Cleaned, CleanInput } from "./queue.ts";
 
 /** Removes them, or with `dryRun` only says which. */
@@ -15,6 +16,8 @@ export function cleanRows(db: DatabaseSync, { project, session, endedBefore, dry
   const empty = `SELECT id FROM session WHERE state = 'stopped' AND created_at < ?${where("id")} AND NOT EXISTS (${left})`;
   const sessions = (db.prepare(empty).all(endedBefore, ...values, endedBefore, ...values) as { id: string }[]).map((row) => row.id);
   if (dryRun) return { missions, sessions };
+  const leave = prepareTombstone(db);
+  for (const id of missions) leave(id);
   for (const table of ["payload", "dependency"]) {
     const remove = db.prepare(`DELETE FROM ${table} WHERE mission_id = ?`);
     for (const id of missions) remove.run(id);

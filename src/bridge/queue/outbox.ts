@@ -7,6 +7,7 @@ import type { Clock } from "../../core/time.ts";
 import { Batch } from "./batch.ts";
 import { prepareMirror, type MirroredState } from "./mirror.ts";
 import { DUE_PHASE, openQueueFile, reading, transaction } from "./schema.ts";
+import { prepareWaits } from "./waits.ts";
 import { mirrorSession, type SessionNews } from "./sessions.ts";
 
 /** A row whose POST is to be made now: its intent is durable. */
@@ -66,13 +67,17 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
   const mirror = prepareMirror(db);
 
   const ready = db.prepare("UPDATE mission SET phase = 1 WHERE phase = 2 AND (next_due <= ? OR next_due > ?)");
-  const due = db.prepare("SELECT n, id, state FROM mission WHERE phase = 1 AND (serve_id IS NULL OR serve_id = ?) ORDER BY priority DESC, n LIMIT ?");
+  const due = db.prepare(
+    "SELECT n, id, state, EXISTS (SELECT 1 FROM dependency WHERE mission_id = mission.id) AS waits FROM mission WHERE phase = 1 AND (serve_id IS NULL OR serve_id = ?) ORDER BY priority DESC, n LIMIT ?",
+  );
   const anyDue = db.prepare("SELECT 1 FROM mission WHERE phase = 1 LIMIT 1");
   const take = db.prepare(
     `UPDATE mission SET phase = 3, state = 'sent', tries = tries + 1, serve_id = ?, updated_at = ? WHERE n = ?
      RETURNING id, session_id, tries, declined, unknown`,
   );
-  const payload = db.prepare("SELECT body FROM payload WHERE mission_id = ?");
+  const block = db.prepare("UPDATE mission SET phase = 6, reason = ?, updated_at = ? WHERE n = ?");
+  const payload = db.prepare("SELECT coalesce(sent, body) AS body FROM payload WHERE mission_id = ?");
+  const readyFor = prepareWaits(db);
   // What an event has already told is newer than the answer to the POST.
   const accept = db.prepare(
     `UPDATE mission SET phase = 0, unknown = 0, state = CASE seq WHEN 0 THEN ? ELSE state END, reason = CASE seq WHEN 0 THEN '' ELSE reason END, executor_id = CASE seq WHEN 0 THEN ? ELSE executor_id END,
@@ -99,6 +104,15 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
   const version = db.prepare("PRAGMA data_version");
   const earliest = db.prepare("SELECT min(next_due) AS at FROM mission WHERE phase = 2");
   const aborts = db.prepare("SELECT id FROM mission WHERE abort = 1 AND serve_id = ? ORDER BY n LIMIT ?");
+
+  type Due = { readonly n: number; readonly id: string; readonly state: string; readonly waits: number };
+  const dueRows = (serveId: string, limit: number): Due[] => due.all(serveId, limit) as Due[];
+  const takeOne = (n: number, id: string, state: string, serveId: string, now: number): Intent => {
+    const row = take.get(serveId, now, n) as { session_id: string; tries: number; declined: number; unknown: number };
+    const { body } = payload.get(id) as { body: string };
+    const { session_id: sessionId, tries: attempt, declined, unknown } = row;
+    return { missionId: id, sessionId, body, attempt, declined, unknown: unknown === 1, wasSent: state === "sent" };
+  };
 
   const settleOne = (missionId: string, settlement: Settlement): void => {
     const now = clock.now();
@@ -140,7 +154,11 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
       commit.run(() => {
         const before = db.prepare("SELECT serve_id FROM bridge WHERE one = 1").get() as { serve_id: string | null } | undefined;
         db.prepare("INSERT INTO serve(serve_id, cursor, reconcile) VALUES (?, ?, 1) ON CONFLICT(serve_id) DO NOTHING").run(serveId, head);
-        if (before?.serve_id !== serveId) db.prepare("UPDATE serve SET reconcile = 1 WHERE serve_id = ?").run(serveId);
+        if (before?.serve_id !== serveId) {
+          db.prepare("UPDATE serve SET reconcile = 1 WHERE serve_id = ?").run(serveId);
+          // This one may know what the one before did not.
+          db.exec(`UPDATE mission SET phase = ${DUE_PHASE} WHERE phase = 6`);
+        }
         db.prepare("UPDATE bridge SET serve_id = ? WHERE one = 1").run(serveId);
         db.exec(ELSEWHERE);
         db.prepare(`UPDATE mission SET phase = CASE abort WHEN 0 THEN ${DUE_PHASE} ELSE 0 END, reason = '' WHERE phase = 4 AND serve_id = ?`).run(serveId);
@@ -155,12 +173,16 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
       return commit.run(() => {
         const now = clock.now();
         ready.run(now, now + LONGEST_WAIT_MS);
-        return (due.all(serveId, limit) as { n: number; id: string; state: string }[]).map(({ n, id, state }): Intent => {
-          const row = take.get(serveId, now, n) as { session_id: string; tries: number; declined: number; unknown: number };
-          const { body } = payload.get(id) as { body: string };
-          const { session_id: sessionId, tries: attempt, declined, unknown } = row;
-          return { missionId: id, sessionId, body, attempt, declined, unknown: unknown === 1, wasSent: state === "sent" };
-        });
+        const taken: Intent[] = [];
+        // What waits for something that serve will never hear of is none of those taken, so that more are looked at.
+        for (let rows = dueRows(serveId, limit); rows.length > 0; rows = dueRows(serveId, limit - taken.length)) {
+          for (const { n, id, state, waits } of rows) {
+            const blocked = waits === 1 ? readyFor(id, serveId) : undefined;
+            if (blocked === undefined) taken.push(takeOne(n, id, state, serveId, now));
+            else block.run(blocked, now, n);
+          }
+        }
+        return taken;
       });
     },
 

@@ -18,7 +18,7 @@ export function isSessionFile(value: unknown): boolean {
 }
 
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
-const when = (...values: readonly unknown[]): number => values.map((value) => Date.parse(text(value) ?? "")).find((ms) => !Number.isNaN(ms)) ?? 0;
+const when = (...values: readonly unknown[]): number | null => values.map((value) => Date.parse(text(value) ?? "")).find((ms) => !Number.isNaN(ms)) ?? null;
 
 // Old name → ours; a value that the contract does not allow stays under metadata.
 const LIMITS: readonly (readonly [string, keyof z.output<typeof limitsSchema>, number])[] = [
@@ -83,11 +83,13 @@ export function readSessionFile(value: unknown): Transfer {
   const notes: string[] = [];
   const keys = z.record(z.string(), z.looseObject({ action: z.string(), target: z.string() })).safeParse(rest["mutationKeys"]);
   const requestOf = new Map(Object.entries(keys.data ?? {}).flatMap(([key, { action, target }]) => (action === "dispatch" ? [[target, key] as const] : [])));
+  const dates = olds.map((old: Fields) => when(old["dispatchedAt"], old["startedAt"], old["completedAt"], old["failedAt"], old["abortedAt"]));
+  const earliest = dates.filter((ms) => ms !== null).toSorted((a, b) => a - b)[0];
   const session: TransferSession = {
     id,
     name: text(name) ?? null,
     state: SESSION_STATES.find((one) => one === state) ?? "active",
-    created_at: when(createdAt, updatedAt),
+    created_at: when(createdAt, updatedAt) ?? earliest ?? null,
     metadata: { ...rest, ...(updatedAt === undefined ? {} : { updatedAt }) },
   };
   const missions = olds.map((old): TransferMission => {
@@ -102,7 +104,7 @@ export function readSessionFile(value: unknown): Transfer {
       reason: reasonOf(fields),
       held: null,
       result: known === "done" || known === "failed" ? resultOf(fields) : null,
-      request_id: requestOf.get(old.id) ?? null,
+      ...{ attempt: 0, executor_id: null, request_id: requestOf.get(old.id) ?? null, request_hash: null, retry_of: null, original: null },
       created_at: when(createdAt, fields["dispatchedAt"], fields["startedAt"]),
       updated_at: when(fields["completedAt"], fields["failedAt"], fields["abortedAt"], fields["startedAt"], fields["dispatchedAt"], updatedAt, createdAt),
     };

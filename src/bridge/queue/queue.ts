@@ -41,6 +41,8 @@ export type QueuedMission = {
   readonly dispatch_attempts: number;
   /** The serve that the intent is bound to; null before the first intent. */
   readonly serve_id: string | null;
+  /** The mission that it runs again. */
+  readonly retry_of: string | null;
   readonly result: MissionResult | null;
   readonly created_at: string;
   readonly updated_at: string;
@@ -51,6 +53,8 @@ export type NewMission = {
   readonly body: Omit<DispatchBody, "mission_id" | "project"> & { readonly mission_id?: string };
   /** Unique in a project: the same typed arguments give the same mission, others are refused. */
   readonly requestId?: string;
+  /** The ended mission of this queue that it runs again. */
+  readonly retryOf?: string;
   /** What a person typed, as JSON, compared for `requestId`; the body without its id and pinned base by default. */
   readonly typed?: unknown;
 };
@@ -62,8 +66,14 @@ export type EnqueueInput = {
   readonly missions: readonly NewMission[];
 };
 
-/** `replayed`: the mission was there already, under the same request id or mission id. */
-export type Enqueued = { readonly mission_id: string; readonly session_id: string; readonly state: QueueState; readonly replayed: boolean };
+/** `replayed`: the mission was there already, under the same request id or mission id; `purged`: it ended, and only that is known still. */
+export type Enqueued = {
+  readonly mission_id: string;
+  readonly session_id: string;
+  readonly state: QueueState;
+  readonly replayed: boolean;
+  readonly purged: boolean;
+};
 
 export type MissionFilter = {
   readonly project?: string;
@@ -92,7 +102,7 @@ export type Moved = {
   readonly from: string | null;
   readonly may_run_there: boolean;
 };
-/** `queued`: will be sent. `held`: was under way elsewhere; waits until released. `history`: ended. `known`: was here before, left as it is. */
+/** `queued`: will be sent. `held`: was under way elsewhere; waits until released. `history`: ended. `known`: is here, or was and is purged; left as it is. */
 export type Imported = {
   readonly sessions: readonly QueuedSession[];
   readonly missions: readonly { readonly mission_id: string; readonly session_id: string; readonly outcome: "queued" | "held" | "history" | "known" }[];
@@ -115,9 +125,29 @@ export type BridgeStatus = { readonly running: boolean; readonly pid: number | n
 
 export type Counts = Readonly<Partial<Record<QueueState, number>>>;
 
-/** All methods throw AiwgError; store_unavailable when the file is locked for too long, full or read-only. */
-export interface Queue {
+/** What can be read. All methods throw AiwgError; store_unavailable when the file is locked for too long. */
+export interface QueueReader {
   readonly path: string;
+  /** Sessions, newest first; of one project, or of all. */
+  sessions(project?: string): QueuedSession[];
+  /** Missions, newest first. */
+  missions(filter: MissionFilter): QueuedMission[];
+  counts(filter: { readonly project?: string; readonly session?: string }): Counts;
+  mission(missionId: string): QueuedMission | undefined;
+  /** The body as it was queued; of what it waits for, serve hears only what it can know. */
+  body(missionId: string): DispatchBody | undefined;
+  /** True for the id of a mission that is here, or was and is purged. */
+  isKnown(missionId: string): boolean;
+  /** The body of the mission that a request id of a project stands for, as it was queued. */
+  requested(project: string, requestId: string): DispatchBody | undefined;
+  /** A mission or session by id, unique prefix, or (sessions) name. Throws not_found, or usage naming the candidates. */
+  find(project: string | undefined, idOrPrefix: string): Found;
+  bridge(): BridgeStatus;
+  close(): void;
+}
+
+/** All methods throw AiwgError; store_unavailable when the file is locked for too long, full or read-only. */
+export interface Queue extends QueueReader {
   /** A new session of a project. A name is unique in its project: state_conflict otherwise. */
   startSession(input: { readonly project: Project; readonly name?: string }): QueuedSession;
   /**
@@ -126,16 +156,6 @@ export interface Queue {
    * (mission id used), dependency_cycle.
    */
   enqueue(input: EnqueueInput): Enqueued[];
-  /** Sessions, newest first; of one project, or of all. */
-  sessions(project?: string): QueuedSession[];
-  /** Missions, newest first. */
-  missions(filter: MissionFilter): QueuedMission[];
-  counts(filter: { readonly project?: string; readonly session?: string }): Counts;
-  mission(missionId: string): QueuedMission | undefined;
-  /** The body that is or will be sent. */
-  body(missionId: string): DispatchBody | undefined;
-  /** A mission or session by id, unique prefix, or (sessions) name. Throws not_found, or usage naming the candidates. */
-  find(project: string | undefined, idOrPrefix: string): Found;
   /** Throws not_found. Never sent: aborted here and now; else a request that the bridge delivers. */
   requestAbort(missionId: string): AbortOutcome;
   /** Keeps a row that has not left from being sent. Throws not_found. */
@@ -157,8 +177,6 @@ export interface Queue {
    * invalid_request, too_large, idempotency_key_reused (an id that stands for something else here), dependency_cycle.
    */
   importMissions(project: Project, text: string): Imported;
-  /** Removes missions that ended before a time, unless serve has still to be told of their abort. */
+  /** Removes missions that ended before a time, unless serve has still to be told of their abort. Their ids and request ids stay theirs for ever. */
   clean(input: CleanInput): Cleaned;
-  bridge(): BridgeStatus;
-  close(): void;
 }

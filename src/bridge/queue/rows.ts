@@ -2,7 +2,7 @@
 import { parseJson } from "../../core/json.ts";
 import { rfc3339 } from "../../core/time.ts";
 import { PRIORITIES, type SessionState } from "../../mission/model.ts";
-import { resultSchema } from "../../mission/wire/http.ts";
+import type { MissionResult } from "../../mission/wire/http.ts";
 import type { BridgeStatus, QueuedMission, QueuedSession, QueueState } from "./queue.ts";
 import { ABORT, PHASE } from "./schema.ts";
 
@@ -29,6 +29,7 @@ export type MissionRow = {
   readonly abort: number;
   readonly held: string | null;
   readonly request_id: string | null;
+  readonly retry_of: string | null;
   readonly created_at: number;
   readonly updated_at: number;
   /** Of its session. */
@@ -46,6 +47,8 @@ export type SessionRow = {
   readonly state: SessionState;
   readonly metadata: string | null;
   readonly created_at: number;
+  /** 0: it came without a date. */
+  readonly dated: number;
 };
 
 // What is said of a mirrored state when serve gave no reason with it.
@@ -67,6 +70,7 @@ function reasonOf(row: MissionRow, bridge: BridgeStatus): string {
   const last = row.reason;
   const ended = row.state === "done" || row.state === "failed" || row.state === "aborted";
   if (row.phase === PHASE.held) return row.held ?? `its session is ${row.session_state}`;
+  if (row.phase === PHASE.blocked) return last;
   if (ended || (row.phase === PHASE.settled && row.abort !== ABORT.requested)) return last || PLAIN[row.state];
   if (!bridge.running) return last ? `no bridge is running; before that: ${last}` : "no bridge is running";
   if (row.phase === PHASE.elsewhere) return last;
@@ -77,7 +81,8 @@ function reasonOf(row: MissionRow, bridge: BridgeStatus): string {
 
 /** A mission row as its readers see it. */
 export function missionOf(row: MissionRow, bridge: BridgeStatus): QueuedMission {
-  const result = row.result === null ? undefined : resultSchema.safeParse(parseJson(row.result)?.value);
+  // Judged when it was written.
+  const result = row.result === null ? undefined : (parseJson(row.result)?.value as MissionResult | undefined);
   return {
     mission_id: row.id,
     session_id: row.session_id,
@@ -93,7 +98,8 @@ export function missionOf(row: MissionRow, bridge: BridgeStatus): QueuedMission 
     abort_requested: row.abort !== ABORT.none,
     dispatch_attempts: row.tries,
     serve_id: row.serve_id,
-    result: result?.success ? result.data : null,
+    retry_of: row.retry_of,
+    result: result ?? null,
     created_at: rfc3339(row.created_at),
     updated_at: rfc3339(row.updated_at),
   };

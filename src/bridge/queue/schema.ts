@@ -7,9 +7,9 @@ import { openDatabase, sqliteError, type Schema } from "../../core/node/sqlite.t
  * What the bridge has still to do with a row. Numbers, because partial indexes are made of them:
  * every query writes the literal so that SQLite can prove the index applies.
  * 0 settled · 1 due · 2 waits for `next_due` · 3 taken by the bridge, its POST in flight · 4 bound to another serve
- * · 5 held: by a person, or with its session
+ * · 5 held: by a person, or with its session · 6 waits for a mission that ended without serve, and not well
  */
-export const PHASE = { settled: 0, due: 1, waiting: 2, inFlight: 3, elsewhere: 4, held: 5 } as const;
+export const PHASE = { settled: 0, due: 1, waiting: 2, inFlight: 3, elsewhere: 4, held: 5, blocked: 6 } as const;
 /** 0 no abort · 1 to be told to serve · 2 told, or of no use any more. */
 export const ABORT = { none: 0, requested: 1, told: 2 } as const;
 
@@ -106,11 +106,39 @@ DROP INDEX mission_project_state;
 DROP INDEX mission_session_state;
 `;
 
+const THIRD = `
+ALTER TABLE mission ADD COLUMN retry_of TEXT;
+CREATE INDEX mission_retry ON mission(retry_of) WHERE retry_of IS NOT NULL;
+CREATE INDEX mission_blocked ON mission(n) WHERE phase = 6;
+-- 0: it came without a date; created_at is when it came, and it is chosen only by name.
+ALTER TABLE session ADD COLUMN dated INTEGER NOT NULL DEFAULT 1;
+UPDATE session SET dated = 0 WHERE created_at = 0;
+CREATE INDEX session_newest ON session(project_id, created_at, n) WHERE state = 'active' AND dated = 1;
+-- The body as the serve \`sent_to\` gets it, decided with the first intent and the same from then on; sent null: as it stands in body.
+ALTER TABLE payload ADD COLUMN sent TEXT;
+ALTER TABLE payload ADD COLUMN sent_to TEXT;
+-- What a purged mission leaves: nothing else may be queued under its id or request id, and who waits for it knows how it ended.
+CREATE TABLE tombstone (
+  id TEXT PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  -- Of the body as it was queued, and of its objective alone.
+  hash TEXT NOT NULL,
+  objective_hash TEXT NOT NULL,
+  request_id TEXT,
+  request_hash TEXT,
+  retry_of TEXT,
+  state TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX tombstone_request ON tombstone(project_id, request_id) WHERE request_id IS NOT NULL;
+CREATE INDEX tombstone_retry ON tombstone(retry_of) WHERE retry_of IS NOT NULL;
+`;
+
 /** The phase of a row that is to be sent: due, unless it or its session is held. */
 export const DUE_PHASE = `CASE WHEN held IS NOT NULL OR (SELECT state FROM session WHERE id = mission.session_id) <> 'active' THEN 5 ELSE 1 END`;
 
 /** The queue's file, of all versions. */
-export const QUEUE_SCHEMA: Schema = { applicationId: 0x61697771, what: "queue", migrations: [FIRST, SECOND] };
+export const QUEUE_SCHEMA: Schema = { applicationId: 0x61697771, what: "queue", migrations: [FIRST, SECOND, THIRD] };
 
 /** Opens or makes the queue's file. Throws store_version, store_corrupt or store_unavailable, naming the path. */
 export function openQueueFile(path: string): DatabaseSync {

@@ -20,7 +20,7 @@ function apply(db: DatabaseSync, id: string, state: SessionState): void {
   db.prepare("UPDATE session SET state = ? WHERE id = ?").run(state, id);
   // What is in flight, or bound to another serve, is held when it comes back.
   if (state === "active") db.prepare("UPDATE mission SET phase = 1 WHERE session_id = ? AND phase = 5 AND held IS NULL").run(id);
-  else db.prepare("UPDATE mission SET phase = 5 WHERE session_id = ? AND phase IN (1, 2)").run(id);
+  else db.prepare("UPDATE mission SET phase = 5 WHERE session_id = ? AND phase IN (1, 2, 6)").run(id);
 }
 
 /** Sets the state by the word of a person here. Throws not_found, or state_conflict once it is stopped. */

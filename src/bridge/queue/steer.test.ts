@@ -195,6 +195,46 @@ test("cleaning removes what ended long enough ago, keeps what serve has still to
   expect([queue.counts({}), queue.sessions()]).toEqual([{}, []]);
 });
 
+test("a purged mission leaves its identity: the same again is answered as what it was, anything else is refused, for request ids too", async () => {
+  const typed = { objective: "typed" };
+  const ask = (objective: string) => queue.enqueue({ project, session: "night", missions: [{ body: { objective }, requestId: "r1", typed }] });
+  const night = queue.startSession({ project, name: "night" }).session_id;
+  const session = add("a", "b");
+  const exported = [...queue.exportMissions({ session })].join("\n");
+  const [byRequest] = ask("typed");
+  queue.setPriority("a", "high");
+  for (const id of ["a", "b", byRequest?.mission_id ?? ""]) queue.requestAbort(id);
+  queue.setSessionState(night, "stopped");
+  queue.clean({ endedBefore: Date.now() + 1_000 });
+  expect(queue.mission("a")).toBeUndefined();
+
+  const again = { mission_id: "a", session_id: session, state: "aborted", replayed: true, purged: true };
+  expect(queue.enqueue({ project, missions: [{ body: { mission_id: "a", objective: "do a" } }] })).toEqual([again]);
+  expect(() => queue.enqueue({ project, missions: [{ body: { mission_id: "a", objective: "other" } }] })).toThrow(failure("idempotency_key_reused"));
+  expect(ask("typed")).toEqual([{ ...byRequest, state: "aborted", replayed: true, purged: true }]);
+  expect(() => queue.enqueue({ project, missions: [{ body: { objective: "other" }, requestId: "r1" }] })).toThrow(failure("state_conflict"));
+
+  expect(queue.importMissions(project, exported)).toMatchObject({ missions: [{ outcome: "known" }, { outcome: "known" }], notes: [/purged/, /purged/] });
+  expect(() => queue.importMissions(project, exported.replaceAll('"do a"', '"other"'))).toThrow(failure("idempotency_key_reused"));
+  expect(queue.counts({})).toEqual({});
+});
+
+test("what waits for a purged mission knows how it ended", async () => {
+  add("a", "b");
+  await take();
+  for (const [id, state] of [
+    ["a", "done"],
+    ["b", "failed"],
+  ] as const)
+    await outbox.applyEvents("serve-1", [{ mission_id: id, seq: id === "a" ? 1 : 2, state, reason: "", attempt: 1, executor_id: null, result: null }], 2);
+  queue.clean({ endedBefore: Date.now() + 1_000 });
+  for (const id of ["a", "b"]) queue.enqueue({ project, missions: [{ body: { mission_id: `after-${id}`, objective: "x", after: [id] } }] });
+  // Also where the serve that had it is the one that answers: it was purged there too.
+  const [sent] = await outbox.takeDue("serve-1", 9);
+  expect([sent?.missionId, JSON.parse(sent?.body ?? "")]).toEqual(["after-a", expect.not.objectContaining({ after: expect.anything() })]);
+  expect(queue.mission("after-b")).toMatchObject({ state: "pending", reason: expect.stringContaining("waits for b, which failed") });
+});
+
 test("a file of the first version is brought up to date with what is in it", async () => {
   const path = join(folder, "old.db");
   const old = openDatabase(path, { ...QUEUE_SCHEMA, migrations: QUEUE_SCHEMA.migrations.slice(0, 1) });

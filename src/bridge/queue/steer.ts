@@ -31,7 +31,7 @@ export function holdRow(db: DatabaseSync, id: string, reason: string | undefined
   if (hasEnded(row)) return "already_ended";
   if (row.phase !== PHASE.settled) {
     const why = reason === undefined ? "paused by a person" : `paused by a person: ${reason}`;
-    const sql = "UPDATE mission SET held = coalesce(held, ?), phase = CASE WHEN phase IN (1, 2) THEN 5 ELSE phase END, updated_at = ? WHERE id = ?";
+    const sql = "UPDATE mission SET held = coalesce(held, ?), phase = CASE WHEN phase IN (1, 2, 6) THEN 5 ELSE phase END, updated_at = ? WHERE id = ?";
     db.prepare(sql).run(why, now, id);
   }
   return mayBeAtServe(row) ? "at_serve" : "done";
@@ -58,7 +58,7 @@ export function setRowPriority(db: DatabaseSync, id: string, priority: Priority,
   if (mayBeAtServe(row)) return "at_serve";
   const { body } = db.prepare("SELECT body FROM payload WHERE mission_id = ?").get(id) as { body: string };
   const text = JSON.stringify({ ...(parseJson(body)?.value as Record<string, unknown>), priority });
-  db.prepare("UPDATE payload SET original = coalesce(original, body), body = ? WHERE mission_id = ?").run(text, id);
+  db.prepare("UPDATE payload SET original = coalesce(original, body), body = ?, sent = NULL, sent_to = NULL WHERE mission_id = ?").run(text, id);
   db.prepare("UPDATE mission SET priority = ?, updated_at = ? WHERE id = ?").run(priorityRank(priority), now, id);
   return "done";
 }

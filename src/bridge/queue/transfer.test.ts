@@ -110,12 +110,34 @@ test("an export enters another queue as it was, and the same queue as nothing ne
   other.close();
 });
 
+test("records without dates count as of the import, say so, and take no new missions unless named; dated ones stand in their order", () => {
+  const [own] = queue.enqueue({ project, missions: [{ body: { objective: "x" } }] });
+  const { createdAt: _1, updatedAt: _2, ...undated } = file;
+  const before = Date.now();
+  const missions = [{ ...base, id: "u-1", objective: "x", status: "completed" }];
+  const { notes } = queue.importMissions(project, JSON.stringify({ ...undated, id: "s-undated", name: undefined, missions }));
+  expect(notes).toEqual([expect.stringContaining("s-undated has no date"), expect.stringContaining("u-1")]);
+  const row = queue.mission("u-1");
+  for (const at of [row?.created_at, row?.updated_at, queue.sessions()[0]?.created_at]) expect(Date.parse(at ?? "")).toBeGreaterThanOrEqual(before);
+  // Its own date is the best that is known of a session; the date of a mission is better than none.
+  queue.importMissions(
+    project,
+    JSON.stringify({ ...undated, id: "s-by-mission", name: undefined, missions: [{ ...missions[0], id: "u-2", completedAt: "2026-02-01T00:00:00.000Z" }] }),
+  );
+  expect(queue.sessions()[0]).toMatchObject({ session_id: "s-by-mission", created_at: "2026-02-01T00:00:00.000Z" });
+  queue.importMissions(project, JSON.stringify({ ...undated, id: "s-ahead", name: undefined, createdAt: "2999-01-01T00:00:00.000Z", missions: [] }));
+
+  expect(queue.enqueue({ project, missions: [{ body: { objective: "y" } }] })[0]?.session_id).toBe(own?.session_id);
+  expect(queue.enqueue({ project, session: "s-undated", missions: [{ body: { objective: "z" } }] })[0]?.session_id).toBe("s-undated");
+});
+
 test("an import with anything wrong changes nothing and names the place", () => {
   const [good] = file.missions;
   const bad = (missions: readonly unknown[]) => () => queue.importMissions(project, JSON.stringify({ ...file, missions }));
   expect(bad([good, { ...good, id: "a b" }])).toThrow(/\/missions\/1\/id/);
   expect(bad([good, { ...good, id: "m-9", objective: "" }])).toThrow(/mission 2 \(m-9\).*objective/);
   expect(() => queue.importMissions(project, "nonsense")).toThrow(/line 1/);
+  expect(() => queue.importMissions(project, '{"objective":"new"}')).toThrow(expect.objectContaining({ hint: expect.stringContaining("dispatch --from") }));
   expect(() => queue.importMissions(project, '{"kind":"aiwg.queue","version":2}')).toThrow(/version 2/);
   expect(queue.sessions()).toEqual([]);
   queue.importMissions(project, JSON.stringify(file));

@@ -14,7 +14,8 @@ export type TransferSession = {
   readonly id: string;
   readonly name: string | null;
   readonly state: SessionState;
-  readonly created_at: number;
+  /** Null: it says none. */
+  readonly created_at: number | null;
   /** What else it said. */
   readonly metadata: Readonly<Record<string, unknown>> | null;
 };
@@ -26,9 +27,17 @@ export type TransferMission = {
   /** Why it is held; null: it is not. */
   readonly held: string | null;
   readonly result: MissionResult | null;
+  readonly attempt: number;
+  readonly executor_id: string | null;
   readonly request_id: string | null;
-  readonly created_at: number;
-  readonly updated_at: number;
+  /** Of the arguments that the request id stands for; null: nobody knows them. */
+  readonly request_hash: string | null;
+  readonly retry_of: string | null;
+  /** The body as it was queued, where a change of priority has written another. */
+  readonly original: Readonly<Record<string, unknown>> | null;
+  /** Null: it says none. */
+  readonly created_at: number | null;
+  readonly updated_at: number | null;
 };
 export type Transfer = { readonly sessions: readonly TransferSession[]; readonly missions: readonly TransferMission[]; readonly notes: readonly string[] };
 
@@ -42,7 +51,7 @@ const sessionLine = z.looseObject({
   id: idSchema,
   name: z.string().max(128).nullable(),
   state: z.enum(SESSION_STATES),
-  created_at: time,
+  created_at: time.nullish(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
 });
 const missionLine = z.looseObject({
@@ -52,9 +61,17 @@ const missionLine = z.looseObject({
   reason: z.string(),
   held: z.string().nullish(),
   result: resultSchema.nullish(),
+  attempt: z.int().nonnegative().nullish(),
+  executor_id: idSchema.nullish(),
   request_id: z.string().min(1).max(256).nullish(),
-  created_at: time,
-  updated_at: time,
+  request_hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullish(),
+  retry_of: idSchema.nullish(),
+  original: z.record(z.string(), z.unknown()).nullish(),
+  created_at: time.nullish(),
+  updated_at: time.nullish(),
   // Its other members are judged as those of any mission that is queued.
   body: z.looseObject({ mission_id: idSchema, objective: z.string() }),
 });
@@ -78,10 +95,20 @@ export function readExport(text: string): Transfer {
         throw new AiwgError("invalid_request", `${what}: an export of version ${String(value.version)} is not known`);
     } else if (value?.kind === "session") {
       const { id, name, state, created_at, metadata } = parseWith(sessionLine, value, what);
-      sessions.push({ id, name, state, created_at, metadata: metadata ?? null });
+      sessions.push({ id, name, state, created_at: created_at ?? null, metadata: metadata ?? null });
+    } else if (value?.kind === undefined) {
+      throw new AiwgError("invalid_request", `${what} is no line of an export, and the whole is no session.json`, {
+        hint: "Lines that describe new missions are for aiwg mc dispatch --from.",
+      });
     } else {
-      const { body, session_id, state, reason, held, result, request_id, created_at, updated_at } = parseWith(missionLine, value, what);
-      missions.push({ body, session_id, state, reason, held: held ?? null, result: result ?? null, request_id: request_id ?? null, created_at, updated_at });
+      const { body: _, session_id, state, reason, held, result, attempt, executor_id, ...rest } = parseWith(missionLine, value, what);
+      // As it stands there, to the order of its members: a check may not move what it only looks at.
+      const { body } = value as { readonly body: TransferMission["body"] };
+      missions.push({
+        ...{ body, session_id, state, reason, held: held ?? null, result: result ?? null, attempt: attempt ?? 0, executor_id: executor_id ?? null },
+        ...{ request_id: rest.request_id ?? null, request_hash: rest.request_hash ?? null, retry_of: rest.retry_of ?? null, original: rest.original ?? null },
+        ...{ created_at: rest.created_at ?? null, updated_at: rest.updated_at ?? null },
+      });
     }
   }
   return { sessions, missions, notes: [] };

@@ -1,7 +1,7 @@
 // `aiwg inbox`: what agents ask people, oldest first.
 import { oneLine } from "../../core/text.ts";
 import type { Question } from "../../mission/wire/http.ts";
-import { age, until } from "../ages.ts";
+import { ago, until } from "../ages.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { switchFlag } from "../flags.ts";
 import { openQuestions } from "../questions.ts";
@@ -29,7 +29,7 @@ export const command = defineCommand({
       const now = cli.clock.now();
       for (const question of questions) {
         const { hitl_id, mission_id, prompt, choices, asked_at } = question;
-        ui.dataLine([hitl_id, { text: `  asked ${age(asked_at, now)} ago by ${mission_id}`, tone: "dim" }]);
+        ui.dataLine([hitl_id, { text: `  asked ${ago(asked_at, now)} by ${mission_id}`, tone: "dim" }]);
         ui.data(`    ${oneLine(prompt, PROMPT_SHOWN)}`);
         const rest = [choices && `choices: ${choices.map((choice) => oneLine(choice, 60)).join(" / ")}`, ending(question, now)].filter(Boolean).join(" · ");
         if (rest) ui.dataLine([{ text: `    ${rest}`, tone: "dim" }]);

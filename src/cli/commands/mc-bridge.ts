@@ -1,7 +1,7 @@
 // `aiwg mc bridge`: delivers the queue to serve, in this process.
 import { type Cli, defineCommand } from "../command.ts";
 import { processLog, runUntilStopped } from "../long-running.ts";
-import { queuePath } from "../queueing.ts";
+import { queuePath } from "../queue-file.ts";
 import { BRIDGE_FLAGS, type BridgeFlags } from "../room-flags.ts";
 import { openBridge } from "../rooms.ts";
 

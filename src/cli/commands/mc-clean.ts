@@ -8,7 +8,8 @@ import { type LogPlan, type WorkspacePlan, planLogs, planWorkspaces } from "../c
 import { type Cli, defineCommand } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { DRY_RUN, duration, switchFlag, text, valueFlag } from "../flags.ts";
-import { queuePath, withQueue } from "../queueing.ts";
+import { queuePath } from "../queue-file.ts";
+import { withQueue } from "../queueing.ts";
 import { requireServe } from "../serve-door.ts";
 import { isCode } from "../steer.ts";
 

@@ -3,39 +3,40 @@ import { AiwgError } from "../../core/errors.ts";
 import type { Queue } from "../../bridge/queue/queue.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { DRY_RUN, switchFlag, text, valueFlag } from "../flags.ts";
-import { followToEnd } from "../follow.ts";
+import { followQueued } from "../follow.ts";
+import { enqueueFile, missionsOfText } from "../from-file.ts";
 import { MISSION_FLAGS, type MissionFlags } from "../mission-flags.ts";
-import { readLines } from "../mission-lines.ts";
-import { badLines, enqueueTyped, missionTyped, missionsOfLines, settleIncludes, withQueueToWrite } from "../queueing.ts";
+import { enqueueTyped, missionTyped, settleIncludes, withQueueToWrite } from "../queueing.ts";
 import { readInput } from "../read-input.ts";
 import { showBodies } from "../show-bodies.ts";
 
 type Flags = MissionFlags & { readonly wait: boolean; readonly from?: string | undefined; readonly dryRun: boolean };
-type FromFile = { readonly from: string; readonly session: string | undefined; readonly flags: MissionFlags; readonly dryRun: boolean };
+type FromFlags = { readonly from: string; readonly session: string | undefined; readonly flags: MissionFlags; readonly dryRun: boolean };
 
 function sessionOf(flag: string | undefined, word: string | undefined): string | undefined {
   if (flag !== undefined && word !== undefined) throw new AiwgError("usage", `the session is named twice: ${word} and --session ${flag}`);
   return flag ?? word;
 }
 
-async function dispatchFile(cli: Cli, queue: Queue, { from, session, flags, dryRun }: FromFile): Promise<number> {
+async function dispatchFile(cli: Cli, queue: Queue, { from, session, flags, dryRun }: FromFlags): Promise<number> {
   const { ui } = cli;
-  const { lines, issues, passedOver } = readLines(await readInput(from, cli.cwd));
-  if (issues.length > 0) throw badLines(issues);
-  const missions = await missionsOfLines(cli, queue, lines, flags);
-  const bodies = missions.map(({ body }) => body);
+  const file = await missionsOfText(cli, queue, from === "-" ? "stdin" : from, await readInput(from, cli.cwd), flags);
+  const { passedOver } = file;
+  const bodies = file.missions.map(({ body }) => body);
   if (dryRun) return showBodies(cli, "dispatch", session, bodies);
   await settleIncludes(cli, bodies);
-  const { id, name } = await cli.project();
-  const done = missions.length === 0 ? [] : queue.enqueue({ project: { id, name }, ...(session === undefined ? {} : { session }), missions });
+  const done = await enqueueFile(cli, queue, session, file);
   ui.result("dispatches", { missions: done, passed_over: passedOver }, () => {
     for (const { mission_id } of done) ui.data(mission_id);
     const replayed = done.filter((mission) => mission.replayed).length;
-    const extra = [
+    const purged = done.filter((mission) => mission.purged).length;
+    const said = [
+      replayed > 0 ? `${done.length} missions: ${done.length - replayed} queued` : `${done.length} queued`,
       replayed > 0 && `${replayed} of them were there already`,
+      purged > 0 && `${purged} of those ended before and are purged`,
       passedOver > 0 && `${passedOver} that had left the exported queue passed over`,
-    ].filter(Boolean);
-    ui.say({ text: `  ${done.length} queued${extra.length > 0 ? `; ${extra.join("; ")}` : ""}`, tone: "dim" });
+    ];
+    ui.say({ text: `  ${said.filter(Boolean).join("; ")}`, tone: "dim" });
     const [first] = done;
     if (first) ui.next([`aiwg mc watch ${first.session_id}`, ...(queue.bridge().running ? [] : ["aiwg up"])]);
   });
@@ -75,13 +76,15 @@ export const command = defineCommand({
         throw new AiwgError("usage", "an argument is missing: <objective>", { hint: "Say what is to be done, in quotes, or name a file with --from." });
       const session = sessionOf(named, words.length > 1 ? words[0] : undefined);
       if (dryRun) return showBodies(cli, "dispatch", session, [await missionTyped(cli, queue, { objective, flags })]);
-      const { mission_id, session_id, state } = await enqueueTyped(cli, queue, { session, objective, flags });
+      const queued = await enqueueTyped(cli, queue, { session, objective, flags });
+      const { mission_id, session_id, state, purged } = queued;
       if (wait) {
         cli.ui.data(mission_id);
-        return followToEnd(cli, queue, mission_id);
+        return followQueued(cli, queue, queued);
       }
       cli.ui.result("dispatch", { mission_id, session_id, state }, () => {
         cli.ui.data(mission_id);
+        if (purged) return cli.ui.say({ text: `  ${state} before, and purged: not queued again`, tone: "dim" });
         const row = queue.mission(mission_id);
         if (row && state === "pending") cli.ui.say({ text: `  ${row.reason}`, tone: "dim" });
         cli.ui.next([`aiwg mc watch ${mission_id}`, ...(queue.bridge().running ? [] : ["aiwg up"])]);

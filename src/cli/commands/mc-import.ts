@@ -7,7 +7,8 @@ import { openQueue } from "../../bridge/queue/open-queue.ts";
 import type { Imported } from "../../bridge/queue/queue.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { DRY_RUN, text, valueFlag } from "../flags.ts";
-import { queuePath, withQueue } from "../queueing.ts";
+import { queuePath } from "../queue-file.ts";
+import { withQueue } from "../queueing.ts";
 import { readInput } from "../read-input.ts";
 
 type Flags = { readonly dryRun: boolean; readonly queue?: string | undefined };
@@ -19,6 +20,8 @@ const SAID: Readonly<Record<Outcome, string>> = {
   history: "history: ended",
   known: "here already",
 };
+
+const many = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`;
 
 /** What an import would do, tried on a copy of the queue. */
 async function rehearse<T>(cli: Cli, flag: string | undefined, work: (queue: ReturnType<typeof openQueue>) => T): Promise<T> {
@@ -58,7 +61,7 @@ export const command = defineCommand({
     ui.result("import", { dry_run: dryRun, sessions, missions, notes }, () => {
       for (const { mission_id, outcome } of missions) ui.data(`${mission_id}  ${SAID[outcome]}`);
       ui.say({
-        text: `  ${missions.length} missions in ${sessions.length} ${sessions.length === 1 ? "session" : "sessions"}${dryRun ? "; nothing was imported" : ""}`,
+        text: `  ${many(missions.length, "mission")} in ${many(sessions.length, "session")}${dryRun ? "; nothing was imported" : ""}`,
         tone: "dim",
       });
       const [session] = sessions;

@@ -5,7 +5,7 @@ import { MISSION_STATES } from "../../mission/model.ts";
 import type { Queue } from "../../bridge/queue/queue.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { DRY_RUN, id as idFlag, text, valueFlag } from "../flags.ts";
-import { isUnsent } from "../outcome.ts";
+import { isEnded, isUnsent } from "../outcome.ts";
 import { withQueue } from "../queueing.ts";
 import { requireServe, tryServe } from "../serve-door.ts";
 import { isCode, missionsAtServe } from "../steer.ts";
@@ -23,13 +23,21 @@ function again(queue: Queue, row: NonNullable<MissionSubject["row"]>, newId: str
   const body = queue.body(row.mission_id);
   if (!body) throw new AiwgError("not_found", `the queue has no body of ${row.mission_id} any more`);
   const { project: _project, after: _after, ...rest } = body;
-  const [only] = queue.enqueue({ project: row.project, session: row.session_id, missions: [{ body: { ...rest, mission_id: newId } }] });
+  const [only] = queue.enqueue({
+    project: row.project,
+    session: row.session_id,
+    missions: [{ body: { ...rest, mission_id: newId }, retryOf: row.mission_id }],
+  });
   return { mission_id: newId, retry_of: row.mission_id, session_id: row.session_id, state: only?.state ?? "pending" };
 }
 
 async function retry(cli: Cli, queue: Queue, { id, row }: MissionSubject, newId: string): Promise<Retried> {
   // The mirror may be behind; of what was accepted serve knows whether it has ended.
   if (row && isUnsent(row.state)) throw new AiwgError("state_conflict", `${id} has not ended: ${row.state}`, { hint: `End it first: aiwg mc abort ${id}.` });
+  if (row && row.serve_id === null && !isEnded(row.state))
+    throw new AiwgError("state_conflict", `${id} has not ended: ${row.state}`, {
+      hint: `Let it go on with aiwg mc resume ${id}, or end it with aiwg mc abort ${id}.`,
+    });
   const door = await tryServe(cli);
   // Failed or aborted before any serve took it.
   if (row && row.seq === 0 && row.serve_id === null) return again(queue, row, newId);
@@ -51,12 +59,11 @@ async function retry(cli: Cli, queue: Queue, { id, row }: MissionSubject, newId:
 
 // Of a session what failed is run again, once: what has a retry already is left alone.
 async function failedIn(cli: Cli, queue: Queue, session: SessionSubject): Promise<string[]> {
-  const rows = session.inQueue ? queue.missions({ session: session.id, states: ["failed"], limit: MOST }).map(({ mission_id }) => mission_id) : [];
+  const rows = session.inQueue ? queue.missions({ session: session.id, limit: MOST }) : [];
   const door = await tryServe(cli);
-  if ("fault" in door) return rows;
-  const all = await missionsAtServe(door.client, session.id, MISSION_STATES);
-  const retried = new Set(all.map(({ retry_of }) => retry_of));
-  const failed = [...rows, ...all.filter(({ state }) => state === "failed").map(({ mission_id }) => mission_id)];
+  const all = [...rows, ...("client" in door ? await missionsAtServe(door.client, session.id, MISSION_STATES) : [])];
+  const retried = new Set(all.map(({ retry_of }) => retry_of ?? null));
+  const failed = all.filter(({ state }) => state === "failed").map(({ mission_id }) => mission_id);
   return [...new Set(failed)].filter((id) => !retried.has(id)).toSorted();
 }
 

@@ -4,7 +4,7 @@ import { age } from "../ages.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { causeLine } from "../event-line.ts";
 import { text, valueFlag, whole } from "../flags.ts";
-import { withQueue } from "../queueing.ts";
+import { withQueueToRead } from "../queue-file.ts";
 import { type StatusRow, readStatus } from "../status.ts";
 import { type Cell, stateCell } from "../ui.ts";
 
@@ -38,7 +38,7 @@ export const command = defineCommand({
   },
   async run(cli: Cli, flags: Flags, name?: string) {
     const { ui } = cli;
-    return withQueue(cli, flags.queue, async (queue) => {
+    return withQueueToRead(cli, flags.queue, async (queue) => {
       const { status, note } = await readStatus(cli, queue, name, flags.limit);
       ui.result("status", status, () => {
         const { counts, missions } = status;

@@ -1,7 +1,7 @@
 // `aiwg run`: queues a mission and follows it to its end.
 import { type Cli, defineCommand } from "../command.ts";
 import { DRY_RUN, switchFlag } from "../flags.ts";
-import { followToEnd } from "../follow.ts";
+import { followQueued } from "../follow.ts";
 import { MISSION_FLAGS, type MissionFlags } from "../mission-flags.ts";
 import { enqueueTyped, missionTyped, withQueueToWrite } from "../queueing.ts";
 import { showBodies } from "../show-bodies.ts";
@@ -17,9 +17,9 @@ export const command = defineCommand({
   async run(cli: Cli, { session, jsonl, dryRun, ...flags }: Flags, objective: string) {
     return withQueueToWrite(cli, { queue: flags.queue, dryRun }, async (queue) => {
       if (dryRun) return showBodies(cli, "run", session, [await missionTyped(cli, queue, { objective, flags })]);
-      const { mission_id } = await enqueueTyped(cli, queue, { session, objective, flags });
-      if (!jsonl) cli.ui.data(mission_id);
-      return followToEnd(cli, queue, mission_id, { jsonl });
+      const queued = await enqueueTyped(cli, queue, { session, objective, flags });
+      if (!jsonl) cli.ui.data(queued.mission_id);
+      return followQueued(cli, queue, queued, { jsonl });
     });
   },
 });

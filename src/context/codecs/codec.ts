@@ -39,7 +39,7 @@ export type Encoded = {
   readonly losses: readonly FieldLoss[];
 } & (
   | { readonly as: "files"; readonly files: readonly PartFile[] }
-  /** Text of a block; `claims` are TOML tables (dotted) that the block defines, so that a person's own can be told apart. */
+  /** Text of a block without a line end at its end; `claims` are TOML tables (dotted) that the block defines, so that a person's own can be told apart. */
   | { readonly as: "block"; readonly text: string; readonly syntax: "html" | "hash"; readonly claims?: readonly string[] }
   /** Values by what stands for `{event}` and `{name}` in the target's pointer; with a `mark` the value is an entry of an array. */
   | { readonly as: "values"; readonly values: readonly EncodedValue[] }

@@ -1,10 +1,14 @@
 // Codec: a subagent as a TOML file of .codex/agents. Codex has no list of tools for an agent.
 import type { JsonObject } from "../model.ts";
 import { codecOf, type FieldLoss } from "./codec.ts";
-import { keepKnown, tidyText, utf8 } from "./front-matter.ts";
+import { fileOf, isText, keepKnown, tidyText, type Check } from "./front-matter.ts";
 import { tomlOf } from "./toml.ts";
 
-const KNOWN: ReadonlySet<string> = new Set(["model_reasoning_effort", "sandbox_mode"]);
+// With any other key, or a wrong value, Codex rejects the file.
+const KNOWN: ReadonlyMap<string, Check> = new Map([
+  ["model_reasoning_effort", isText],
+  ["sandbox_mode", isText],
+]);
 
 // Several lines as several lines, so that people can read and compare it; a plain string would be one.
 function multiline(text: string): string {
@@ -32,5 +36,5 @@ export const codexAgent = codecOf("agent", (agent, { model, override }) => {
   const prompt = typeof instructions === "string" ? instructions : tidyText(agent.body);
   // Tables of an override come last, since whatever followed them would belong to them.
   const text = `${tomlOf({ name, description })}developer_instructions = ${multiline(prompt)}\n${Object.keys(others).length > 0 ? tomlOf(others) : ""}`;
-  return { as: "files", files: [{ path: "", bytes: utf8(text), executable: false }], losses };
+  return { as: "files", files: [fileOf(text)], losses };
 });

@@ -2,12 +2,20 @@
 // own name, as a header or as a bearer token.
 import type { JsonObject } from "../model.ts";
 import { codecOf, type FieldLoss } from "./codec.ts";
-import { keepKnown } from "./front-matter.ts";
+import { isFlag, isNumber, isText, isTextList, keepKnown, type Check } from "./front-matter.ts";
 import { tomlOf } from "./toml.ts";
 import { hasVariable, soleVariable } from "./variables.ts";
 
-const KNOWN: ReadonlySet<string> = new Set([
-  ...["startup_timeout_sec", "tool_timeout_sec", "enabled", "enabled_tools", "disabled_tools", "required", "cwd", "scopes"],
+// One wrong value in any entry stops Codex.
+const KNOWN: ReadonlyMap<string, Check> = new Map([
+  ["startup_timeout_sec", isNumber],
+  ["tool_timeout_sec", isNumber],
+  ["enabled", isFlag],
+  ["required", isFlag],
+  ["enabled_tools", isTextList],
+  ["disabled_tools", isTextList],
+  ["scopes", isTextList],
+  ["cwd", isText],
 ]);
 
 type Part = { readonly entry: JsonObject; readonly losses: readonly FieldLoss[] };
@@ -62,5 +70,5 @@ export const codexMcp = codecOf("mcp", ({ name, transport, extra: { disabled, ..
   const text = tomlOf({ mcp_servers: { [name]: entry } });
   // As the table's own header writes it, quotes included.
   const claim = /^\[(.*)\]$/m.exec(text)?.[1] ?? `mcp_servers.${name}`;
-  return { as: "block", syntax: "hash", text, claims: [claim], losses: [...losses, ...part.losses] };
+  return { as: "block", syntax: "hash", text: text.trimEnd(), claims: [claim], losses: [...losses, ...part.losses] };
 });

@@ -1,9 +1,10 @@
-// Codec: a behavior as a file of .github/hooks, form 1 of Copilot CLI, which VS Code reads too.
+// Codec: a behavior as a file of .github/hooks, form 1 of Copilot CLI, which VS Code reads too. The CLI takes any failure for a
+// block and shows no stderr to the model, so a guard answers in JSON, which both understand.
 import type { Json } from "../model.ts";
 import { codecOf } from "./codec.ts";
-import { keepKnown, utf8 } from "./front-matter.ts";
+import { fileOf, keepKnown } from "./front-matter.ts";
 import { COPILOT_HOOKS } from "./hook-events.ts";
-import { hookCommand, hooksOf } from "./hooks.ts";
+import { hookCommand, hooksOf, isGuarding, tellsInJson } from "./hooks.ts";
 
 const KNOWN: ReadonlySet<string> = new Set();
 
@@ -12,12 +13,19 @@ export const copilotHooks = codecOf("behavior", (behavior, context) => {
   const { losses: unknown } = keepKnown(behavior.extra, KNOWN);
   if (hooks.length === 0) return { as: "nothing", losses };
   const byEvent: Record<string, Json[]> = {};
-  for (const { on, native } of hooks) {
+  for (const { on, native, tools } of hooks) {
     // Both start it in the project's folder.
     const { command } = hookCommand(behavior, on, context, null);
-    const entry = { type: "command", bash: command, ...(behavior.timeoutS !== null && { timeoutSec: behavior.timeoutS }), ...context.override };
+    const bash = isGuarding(on) ? tellsInJson(command, on) : command;
+    const entry = {
+      type: "command",
+      ...(tools !== null && { matcher: tools.join("|") }),
+      bash,
+      ...(behavior.timeoutS !== null && { timeoutSec: behavior.timeoutS }),
+      ...context.override,
+    };
     byEvent[native] = [...(byEvent[native] ?? []), entry];
   }
   const text = `${JSON.stringify({ version: 1, hooks: byEvent }, null, 2)}\n`;
-  return { as: "files", files: [{ path: "", bytes: utf8(text), executable: false }], losses: [...losses, ...unknown] };
+  return { as: "files", files: [fileOf(text)], losses: [...losses, ...unknown] };
 });

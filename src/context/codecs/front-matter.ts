@@ -1,7 +1,7 @@
 // Markdown with YAML front matter, written so that equal values give equal bytes, and what of unknown keys a client takes.
 // Must not know which keys mean what.
 import { dump } from "js-yaml";
-import type { Json, JsonObject } from "../model.ts";
+import type { Json, JsonObject, PartFile } from "../model.ts";
 import type { FieldLoss } from "./codec.ts";
 
 /** `undefined` members are left out. */
@@ -35,6 +35,11 @@ export function markdownOf(fields: Fields, body: string): string {
   return `---\n${yamlOf(fields)}---\n${text === "" ? "" : `\n${text}`}`;
 }
 
+/** The one file of an artifact, as codecs give it. */
+export function fileOf(text: string): PartFile {
+  return { path: "", bytes: utf8(text), executable: false };
+}
+
 const PROTECTING: ReadonlySet<string> = new Set([
   ...["tools", "disallowedTools", "disallowed-tools", "permissionMode", "permission", "permissions", "sandbox_mode"],
   ...["disabled", "disabledTools", "enabled_tools", "disabled_tools"],
@@ -45,18 +50,30 @@ export function isProtecting(key: string): boolean {
   return PROTECTING.has(key);
 }
 
-/** Which of the keys that mean nothing to us the client takes (`known`), and the losses of the others. */
-export function keepKnown(extra: JsonObject, known: ReadonlySet<string>): { readonly kept: JsonObject; readonly losses: readonly FieldLoss[] } {
+/** Whether a client takes a value; a wrong one can stop some clients from starting. */
+export type Check = (value: Json) => boolean;
+
+export const isText: Check = (value) => typeof value === "string";
+export const isNumber: Check = (value) => typeof value === "number";
+export const isFlag: Check = (value) => typeof value === "boolean";
+export const isTextList: Check = (value) => Array.isArray(value) && value.every(isText);
+
+/** Which of the keys that mean nothing to us the client takes, with any value or one that passes its check, and the losses of the others. */
+export function keepKnown(
+  extra: JsonObject,
+  known: ReadonlySet<string> | ReadonlyMap<string, Check>,
+): { readonly kept: JsonObject; readonly losses: readonly FieldLoss[] } {
   const entries = Object.entries(extra);
   if (entries.length === 0) return { kept: extra, losses: [] };
+  const takes = (key: string, value: Json): boolean => known.has(key) && (!("get" in known) || known.get(key)?.(value) === true);
   return {
-    kept: Object.fromEntries(entries.filter(([key]) => known.has(key))),
+    kept: Object.fromEntries(entries.filter(([key, value]) => takes(key, value))),
     losses: entries
-      .filter(([key]) => !known.has(key))
+      .filter(([key, value]) => !takes(key, value))
       .map(([field]) => ({
         field,
         grade: "unsupported" as const,
-        note: "has no meaning here",
+        note: known.has(field) ? "is no value that it takes here" : "has no meaning here",
         ...(isProtecting(field) && { protects: true as const }),
       })),
   };

@@ -7,8 +7,8 @@ export type NativeEvent = { readonly event: string; readonly tools?: readonly To
 
 export type HookDialect = {
   readonly events: Partial<Readonly<Record<BehaviorEvent, NativeEvent>>>;
-  /** Patterns (whole names) of the client's tools by class, none for an absent class; null where hooks cannot be limited to tools. */
-  readonly tools: Partial<Readonly<Record<ToolClass, readonly string[]>>> | null;
+  /** Patterns (whole names) of the client's tools by class; absent where it has none. */
+  readonly tools: Partial<Readonly<Record<ToolClass, readonly string[]>>>;
 };
 
 export const CLAUDE_HOOKS = {
@@ -26,7 +26,8 @@ export const CLAUDE_HOOKS = {
     read: ["Read", "Grep", "Glob"],
     write: ["Edit", "MultiEdit", "Write", "NotebookEdit"],
     shell: ["Bash"],
-    mcp: ["mcp__.*"],
+    // The second is how Copilot CLI, which runs these hooks too, calls a server's tool; Claude Code's own have no dash.
+    mcp: ["mcp__.*", ".+-.+"],
   },
 } as const satisfies HookDialect;
 
@@ -50,7 +51,7 @@ export const COPILOT_HOOKS = {
     "agent.stop": { event: "agentStop" },
     "compact.before": { event: "preCompact" },
   },
-  tools: null,
+  tools: { read: ["view", "grep", "glob"], write: ["create", "edit"], shell: ["bash"], mcp: [".+-.+"] },
 } as const satisfies HookDialect;
 
 /** `chat.message` and the like are functions of a plugin; dots of others are types of its event stream. */

@@ -26,10 +26,8 @@ export function hooksOf(behavior: Behavior, dialect: HookDialect): { readonly ho
     }
     if (native.note !== undefined) lose(on, "degraded", native.note);
     const classes: readonly ToolClass[] | undefined = native.tools ?? (on.startsWith("tool.") && behavior.tools.length > 0 ? behavior.tools : undefined);
-    const limits = dialect.tools;
-    if (classes !== undefined && limits === null) lose(on, "degraded", "runs for every tool; the script must look at its name");
-    const tools = classes === undefined || limits === null ? null : classes.flatMap((of) => limits[of] ?? []);
-    for (const of of limits === null ? [] : (classes ?? []).filter((each) => limits[each] === undefined))
+    const tools = classes?.flatMap((of) => dialect.tools[of] ?? []) ?? null;
+    for (const of of classes?.filter((each) => dialect.tools[each] === undefined) ?? [])
       lose(on, tools?.length === 0 ? "unsupported" : "degraded", `no tool to ${of}`);
     if (tools?.length !== 0) hooks.push({ on, native: native.event, tools });
   }
@@ -46,6 +44,26 @@ export function argvOf({ run, files }: Pick<Behavior, "run" | "files">, dir: str
     const own = files.find(({ path }) => path === word.replace(/^\.\//, ""));
     return own === undefined ? word : `${dir}/${own.path}`;
   });
+}
+
+/** Shell text that says `text` (another shell text) as a part of a JSON string. */
+const inJson = (text: string): string => `"$(printf %s ${text} | tr -s '[:cntrl:]' ' ' | sed 's/[\\\\"]/\\\\&/g')"`;
+
+/**
+ * The command so that exit 2 stops a client which wants to be told in JSON on stdout, with what the program said on stderr;
+ * every other exit allows.
+ */
+export function tellsInJson(command: string, on: BehaviorEvent): string {
+  const answer =
+    on === "prompt"
+      ? '{"decision":"block","reason":"%s"}'
+      : '{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"deny","permissionDecisionReason":"%s"}}';
+  return `said=$(${command} 2>&1 >/dev/null); if [ $? = 2 ]; then printf '${answer}' ${inJson('"$said"')}; fi; exit 0`;
+}
+
+/** True for an event at which a program can stop the agent. */
+export function isGuarding(on: BehaviorEvent): boolean {
+  return GUARDING.has(on);
 }
 
 /**

@@ -2,10 +2,14 @@
 // are `{env:VAR}`.
 import type { JsonObject } from "../model.ts";
 import { codecOf } from "./codec.ts";
-import { keepKnown } from "./front-matter.ts";
+import { isFlag, isNumber, keepKnown, type Check } from "./front-matter.ts";
 import { mapValues, translator } from "./variables.ts";
 
-const KNOWN: ReadonlySet<string> = new Set(["enabled", "timeout", "oauth", "cwd"]);
+// One wrong value in any entry stops OpenCode.
+const KNOWN: ReadonlyMap<string, Check> = new Map([
+  ["enabled", isFlag],
+  ["timeout", isNumber],
+]);
 
 export const opencodeMcp = codecOf("mcp", ({ name, transport, extra: { disabled, ...extra } }, { override }) => {
   const { kept, losses } = keepKnown(extra, KNOWN);

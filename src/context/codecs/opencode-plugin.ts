@@ -2,7 +2,7 @@
 // The program's exit 2 before a tool becomes an error, which is how a plugin stops a tool.
 import type { JsonObject } from "../model.ts";
 import { codecOf } from "./codec.ts";
-import { keepKnown, utf8 } from "./front-matter.ts";
+import { fileOf, keepKnown } from "./front-matter.ts";
 import { OPENCODE_HOOKS } from "./hook-events.ts";
 import { argvOf, hooksOf, type Hook } from "./hooks.ts";
 
@@ -77,5 +77,5 @@ export const opencodePlugin = codecOf("behavior", (behavior, { platform, scope, 
     `\nconst behavior = ${JSON.stringify(facts, null, 2)};\nconst root = ${root};\nconst dir = ${dir};\n\n${RUN}`,
     `\nexport const AiwgBehavior = async () => {\n  return {\n${members(hooks)}  };\n};\n`,
   ].join("");
-  return { as: "files", files: [{ path: "", bytes: utf8(text), executable: false }], losses: [...losses, ...unknown] };
+  return { as: "files", files: [fileOf(text)], losses: [...losses, ...unknown] };
 });

@@ -14,5 +14,5 @@ export const ruleBlock = codecOf("rule", (rule) => {
     lead = `Relevant for: ${rule.description.replaceAll(/\s+/g, " ").trim()}\n\n`;
     losses.push({ field: "alwaysApply", grade: "degraded", note: "the rule is always loaded" });
   }
-  return { as: "block", syntax: "html", text: `${lead}${tidyText(rule.body)}`, losses };
+  return { as: "block", syntax: "html", text: `${lead}${tidyText(rule.body)}`.trimEnd(), losses };
 });

@@ -13,13 +13,18 @@ function matcherOf(tools: readonly string[]): string {
   return tools.every((name) => /^\w+$/.test(name)) ? list : `^(${list})$`;
 }
 
-function encode(behavior: ArtifactOf<"behavior">, context: CodecContext, dialect: HookDialect, home: string): Encoded {
+// Copilot CLI runs these hooks too, but exit 2 stops no prompt there; the variable is its own.
+const promptBlock = (name: string): string =>
+  `; s=$?; if [ $s = 2 ] && [ -n "$COPILOT_CLI" ]; then echo '{"decision":"block","reason":"stopped by ${name}"}'; exit 0; fi; exit $s`;
+
+function encode(behavior: ArtifactOf<"behavior">, context: CodecContext, dialect: HookDialect, home: string, afterPrompt = ""): Encoded {
   const { hooks, losses } = hooksOf(behavior, dialect);
   const { losses: unknown } = keepKnown(behavior.extra, KNOWN);
   if (hooks.length === 0) return { as: "nothing", losses };
   const seen = new Set<string>();
   const values = hooks.map(({ on, native, tools }): EncodedValue => {
-    const { command, mark } = hookCommand(behavior, on, context, home);
+    const { command: plain, mark } = hookCommand(behavior, on, context, home);
+    const command = on === "prompt" ? `${plain}${afterPrompt}` : plain;
     const handler = { type: "command", command, ...(behavior.timeoutS !== null && { timeout: behavior.timeoutS }), ...context.override };
     // Two of our events can be one of theirs; `@` stands in no artifact's name.
     const name = seen.has(native) ? `${behavior.name}@${on}` : behavior.name;
@@ -30,7 +35,9 @@ function encode(behavior: ArtifactOf<"behavior">, context: CodecContext, dialect
 }
 
 /** Claude Code names the project's folder in a variable; Copilot, which runs these hooks too, starts them there. */
-export const claudeHooks = codecOf("behavior", (behavior, context) => encode(behavior, context, CLAUDE_HOOKS, '"${CLAUDE_PROJECT_DIR:-.}"'));
+export const claudeHooks = codecOf("behavior", (behavior, context) =>
+  encode(behavior, context, CLAUDE_HOOKS, '"${CLAUDE_PROJECT_DIR:-.}"', promptBlock(behavior.name)),
+);
 
 /** Codex starts hooks where the session is, which can be below the project. */
 export const codexHooks = codecOf("behavior", (behavior, context) =>

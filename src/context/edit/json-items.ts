@@ -10,7 +10,7 @@ const TOKEN: Readonly<Record<"comma" | "lineComment" | "blockComment" | "lineBre
 };
 
 /** The tree of a text, or the first error in it. Trailing commas and comments are understood. */
-export function parseJsonc(text: string): { readonly root: Node } | { readonly error: string; readonly offset: number } {
+export function parseJsonTree(text: string): { readonly root: Node } | { readonly error: string; readonly offset: number } {
   const errors: ParseError[] = [];
   try {
     const root = parseTree(text, errors, { allowTrailingComma: true });
@@ -116,6 +116,12 @@ function gapStart(text: string, offset: number): number {
   const run = /[ \t\r\n]*$/.exec(text.slice(Math.max(0, offset - 4_096), offset))?.[0] ?? "";
   const own = /\r?\n[ \t]*$/.exec(run)?.[0] ?? run;
   return offset - own.length;
+}
+
+/** True if a comment stands inside of an item (from its key on): somebody else's words in what is ours. */
+export function holdsComment(text: string, node: Node): boolean {
+  const item = node.parent?.type === "property" ? node.parent : node;
+  return triviaOf(text, item.offset, endOf(item)).lastComment !== -1;
 }
 
 /** Takes the item with this index out of an object or array. */

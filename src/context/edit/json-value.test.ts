@@ -63,7 +63,7 @@ test("setting a value and removing it gives back every byte of any document, par
       if ("defect" in set) return;
       inserted += 1;
       expect(at(set.text, pointer)).toEqual(value);
-      expect(ok(removeValue(set.text, pointer, null, new Set(set.parents))).text).toBe(text);
+      expect(ok(removeValue(set.text, pointer, null, (pointer) => set.parents.includes(pointer))).text).toBe(text);
     }),
     { numRuns: 3_000 },
   );
@@ -76,7 +76,7 @@ test("what a set value shares its document with is the same value afterwards, an
       const a = setValue(text, `${parent}/n1`, one);
       if ("defect" in a) return;
       const b = ok(setValue(a.text, `${parent}/n2`, two));
-      const ours = new Set(a.parents);
+      const ours = (pointer: string): boolean => a.parents.includes(pointer);
       const [x, y] = firstFirst ? ["n1", "n2"] : ["n2", "n1"];
       const half = ok(removeValue(b.text, `${parent}/${x}`, null, ours)).text;
       expect(at(half, `${parent}/${y}`)).toEqual(firstFirst ? two : one);
@@ -93,8 +93,8 @@ test("a member joins an array and leaves it with every other byte as it was", ()
       if ("defect" in set) return;
       const json = parseJsonText(set.text);
       const members = "defect" in json ? undefined : membersAt(json, pointer);
-      expect(Array.isArray(members) && members.at(-1)).toEqual(value);
-      expect(ok(removeValue(set.text, pointer, Array.isArray(members) ? members.length - 1 : 0, new Set(set.parents))).text).toBe(text);
+      expect(Array.isArray(members) && members.map(valueOf).at(-1)).toEqual(value);
+      expect(ok(removeValue(set.text, pointer, Array.isArray(members) ? members.length - 1 : 0, (pointer) => set.parents.includes(pointer))).text).toBe(text);
     }),
     { numRuns: 2_000 },
   );
@@ -108,7 +108,7 @@ test("removing any entry of any document leaves valid JSON with all other entrie
       const node = parseJsonText(text);
       const gone = "defect" in node ? undefined : nodeAt(node, `/${key}`);
       const inside = gone === undefined || "defect" in gone ? 0 : comments(text.replace(/^\uFEFF/, "").slice(gone.offset, gone.offset + gone.length));
-      const after = ok(removeValue(text, `/${key}`, null, new Set()));
+      const after = ok(removeValue(text, `/${key}`, null, () => false));
       const { [key]: _, ...rest } = before;
       expect(parsed(after.text)).toEqual(rest);
       // Those between a key and its colon or value go with the entry.
@@ -126,7 +126,7 @@ test("entries look as their neighbours do", () => {
   expect(ok(setValue("{}\n", "/mcpServers/ours", server)).text).toBe('{\n  "mcpServers": {\n    "ours": {\n      "command": "x"\n    }\n  }\n}\n');
   expect(ok(setValue('{"a": 1}', "/b", server)).text).toBe('{"a": 1, "b": {"command":"x"}}');
   expect(ok(setValue('{\r\n\t"a": 1,\r\n}\r\n', "/b", server)).text).toBe('{\r\n\t"a": 1,\r\n\t"b": {\r\n\t\t"command": "x"\r\n\t},\r\n}\r\n');
-  expect(ok(setValue('{\n  "a": {"x": 1}\n}', "/a", server)).text).toBe('{\n  "a": {\n    "command": "x"\n  }\n}');
+  expect(ok(setValue('{\n  "a": {"x": 1}\n}', "/a", server)).text).toBe('{\n  "a": {"command":"x"}\n}');
 });
 
 test("a text that cannot be edited is a defect with its line", () => {

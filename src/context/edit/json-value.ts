@@ -3,7 +3,7 @@
 import { type Node, getNodeValue } from "jsonc-parser";
 import { jsonPointer } from "../../core/json.ts";
 import type { Json } from "../model.ts";
-import { formatJson, insertItem, layoutAt, parseJsonc, removeItem } from "./json-items.ts";
+import { formatJson, insertItem, layoutAt, parseJsonTree, removeItem } from "./json-items.ts";
 import { type EditDefect, lineAt, splitBom } from "./text.ts";
 
 /** A parsed text. `tree` belongs to the text without its byte order mark. */
@@ -17,7 +17,7 @@ export type JsonEdited = { readonly text: string; readonly parents: readonly str
 /** Parses a text; a defect names the line of its first error. */
 export function parseJsonText(text: string): JsonText | Failed {
   const [bom, body] = splitBom(text);
-  const parsed = parseJsonc(body);
+  const parsed = parseJsonTree(body);
   if ("root" in parsed) return { bom, body, root: parsed.root };
   return { defect: { line: lineAt(body, parsed.offset), message: `not valid JSON with comments: ${parsed.error}` } };
 }
@@ -62,17 +62,19 @@ export function valueOf(node: Node): Json {
   return getNodeValue(node) as Json;
 }
 
-/** What one array holds; undefined where there is none. */
-export function membersAt(json: JsonText, pointer: string): readonly Json[] | undefined | Failed {
+/** Nodes of the members of an array; undefined where there is none. */
+export function membersAt(json: JsonText, pointer: string): readonly Node[] | undefined | Failed {
   const node = nodeAt(json, pointer);
   if (node === undefined || "defect" in node) return node;
   if (node.type !== "array") return { defect: { line: lineAt(json.body, node.offset), message: `${pointer} is not an array` } };
-  return (node.children ?? []).map(valueOf);
+  return node.children ?? [];
 }
 
 function replaceNode(json: JsonText, node: Node, value: Json): string {
   const { bom, body, root } = json;
-  const oneLine = !/[\r\n]/.test(body.trim()) && node !== root;
+  // It stays on one line where it was on one.
+  const isLine = (text: string): boolean => !/[\r\n]/.test(text);
+  const oneLine = node !== root && (isLine(body.trim()) || ((node.children?.length ?? 0) > 0 && isLine(body.slice(node.offset, node.offset + node.length))));
   return `${bom}${body.slice(0, node.offset)}${formatJson(value, layoutAt(body, root, node.offset, oneLine))}${body.slice(node.offset + node.length)}`;
 }
 
@@ -114,8 +116,8 @@ export function setMember(text: string, pointer: string, value: Json, at: number
   return { text: json.bom + insertItem(json.body, json.root, node, (layout) => formatJson(value, layout)), parents: [] };
 }
 
-/** Takes out the value at a pointer (or, with `member`, that member of the array there), then every parent of it in `ours` that is empty now. */
-export function removeValue(text: string, pointer: string, member: number | null, ours: ReadonlySet<string>): JsonEdited {
+/** Takes out the value at a pointer (or, with `member`, that member of the array there), then every parent of it that is ours and empty now. */
+export function removeValue(text: string, pointer: string, member: number | null, isOurs: (pointer: string) => boolean): JsonEdited {
   const json = parseJsonText(text);
   if ("defect" in json) return json;
   const keys = pointerKeys(pointer);
@@ -131,13 +133,13 @@ export function removeValue(text: string, pointer: string, member: number | null
   }
   const edited = json.bom + removeItem(json.body, owner, index);
   const parent = member === null ? jsonPointer(keys.slice(0, -1)) : pointer;
-  if (parent === "" || !ours.has(parent) || !isEmptyAt(edited, parent)) return { text: edited, parents: [] };
-  const above = removeValue(edited, parent, null, ours);
+  if (parent === "" || !isOurs(parent) || !isEmptyAt(edited, parent)) return { text: edited, parents: [] };
+  const above = removeValue(edited, parent, null, isOurs);
   return "defect" in above ? above : { text: above.text, parents: [parent, ...above.parents] };
 }
 
-/** True if nothing, not even a comment, is in the object or array at the pointer. */
-export function isEmptyAt(text: string, pointer: string): boolean {
+// True if nothing, not even a comment, is in the object or array at the pointer.
+function isEmptyAt(text: string, pointer: string): boolean {
   const json = parseJsonText(text);
   if ("defect" in json) return false;
   const node = nodeAt(json, pointer);

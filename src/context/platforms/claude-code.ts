@@ -1,8 +1,9 @@
 // What Claude Code reads, and how we know. Data only.
 import type { Platform } from "../platform.ts";
 
-const seen = { evidence: "observed", checkedOn: "2026-11-23", client: "2.1.330" } as const;
-const said = { evidence: "vendor", checkedOn: "2026-11-26" } as const;
+const seen = { evidence: "observed", checkedOn: "2026-11-26", client: "2.1.330" } as const;
+
+const inRoot = "Claude Code runs the hooks of a project only when it is started in the project's root folder.";
 
 export const claudeCode = {
   id: "claude-code",
@@ -25,7 +26,7 @@ export const claudeCode = {
     skill: [{ place: "file", path: ".claude/skills/{name}", codec: "skill-folder", ...seen }],
     agent: [{ place: "file", path: ".claude/agents/{name}.md", codec: "claude-agent", ...seen }],
     command: [{ place: "file", path: ".claude/commands/{name}.md", codec: "claude-command", ...seen }],
-    behavior: [{ place: "key", path: ".claude/settings.json", at: "/hooks/{event}/{name}", codec: "claude-hooks", ...seen }],
+    behavior: [{ place: "key", path: ".claude/settings.json", at: "/hooks/{event}/{name}", codec: "claude-hooks", gate: inRoot, ...seen }],
     mcp: [
       {
         place: "key",
@@ -45,8 +46,8 @@ export const claudeCode = {
     skill: [{ place: "file", path: ".claude/skills/{name}", codec: "skill-folder", ...seen }],
     agent: [{ place: "file", path: ".claude/agents/{name}.md", codec: "claude-agent", ...seen }],
     command: [{ place: "file", path: ".claude/commands/{name}.md", codec: "claude-command", ...seen }],
-    behavior: [{ place: "key", path: ".claude/settings.json", at: "/hooks/{event}/{name}", codec: "claude-hooks", ...said }],
-    mcp: [{ place: "key", path: ".claude.json", at: "/mcpServers/{name}", codec: "claude-mcp", evidence: "peer", checkedOn: "2026-11-23" }],
+    behavior: [{ place: "key", path: ".claude/settings.json", at: "/hooks/{event}/{name}", codec: "claude-hooks", ...seen }],
+    mcp: [{ place: "key", path: ".claude.json", at: "/mcpServers/{name}", codec: "claude-mcp", ...seen }],
   },
   models: { reasoning: "opus", coding: "sonnet", fast: "haiku" },
   movedBy: ["CLAUDE_CONFIG_DIR"],

@@ -1,9 +1,8 @@
 // What GitHub Copilot CLI reads, and how we know. Data only.
 import type { Platform } from "../platform.ts";
 
-const seen = { evidence: "observed", checkedOn: "2026-11-23", client: "1.0.102" } as const;
-const said = { evidence: "vendor", checkedOn: "2026-11-26" } as const;
-const peer = { evidence: "peer", checkedOn: "2026-11-23" } as const;
+const seen = { evidence: "observed", checkedOn: "2026-11-26", client: "1.0.102" } as const;
+const failsClosed = "any failure of the script stops the tool, and what it says does not reach the model";
 const trusted = "Copilot CLI loads hooks and MCP servers of a folder only once the folder is trusted.";
 
 export const copilotCli = {
@@ -16,7 +15,7 @@ export const copilotCli = {
       { place: "block", path: ".github/copilot-instructions.md", codec: "rule-block", only: "always", ...seen },
       { place: "file", path: ".github/instructions/{name}.instructions.md", codec: "copilot-instructions", only: "scoped", ...seen },
       { place: "block", path: "AGENTS.md", codec: "rule-block", only: "always", ...seen },
-      { place: "file", path: ".claude/rules/{name}.md", codec: "claude-rule", only: "always", ...seen },
+      { place: "file", path: ".claude/rules/{name}.md", codec: "claude-rule", ...seen },
     ],
     skill: [
       { place: "file", path: ".agents/skills/{name}", codec: "skill-folder", ...seen },
@@ -30,25 +29,34 @@ export const copilotCli = {
     command: [{ place: "file", path: ".claude/commands/{name}.md", codec: "claude-command", caveat: "listed as a skill; not expanded when typed", ...seen }],
     behavior: [
       { place: "file", path: ".github/hooks/{name}.json", codec: "copilot-hooks", gate: trusted, ...seen },
-      { place: "key", path: ".claude/settings.json", at: "/hooks/{event}/{name}", codec: "claude-hooks", gate: trusted, ...seen },
+      { place: "key", path: ".claude/settings.json", at: "/hooks/{event}/{name}", codec: "claude-hooks", caveat: failsClosed, gate: trusted, ...seen },
     ],
     mcp: [
-      { place: "key", path: ".github/mcp.json", at: "/mcpServers/{name}", codec: "claude-mcp", hiddenBy: [".mcp.json"], gate: trusted, ...seen },
+      {
+        place: "key",
+        path: ".github/mcp.json",
+        at: "/mcpServers/{name}",
+        codec: "claude-mcp",
+        hiddenBy: [".mcp.json"],
+        blankHides: true,
+        gate: trusted,
+        ...seen,
+      },
       { place: "key", path: ".mcp.json", at: "/mcpServers/{name}", codec: "claude-mcp", hides: [".github/mcp.json"], gate: trusted, ...seen },
     ],
   },
   user: {
     rule: [
       { place: "block", path: ".copilot/copilot-instructions.md", codec: "rule-block", only: "always", ...seen },
-      { place: "file", path: ".copilot/instructions/{name}.instructions.md", codec: "copilot-instructions", only: "scoped", ...peer },
+      { place: "file", path: ".copilot/instructions/{name}.instructions.md", codec: "copilot-instructions", only: "scoped", ...seen },
     ],
     skill: [
       { place: "file", path: ".agents/skills/{name}", codec: "skill-folder", ...seen },
       { place: "file", path: ".copilot/skills/{name}", codec: "skill-folder", ...seen },
     ],
     agent: [{ place: "file", path: ".copilot/agents/{name}.agent.md", codec: "copilot-agent", ...seen }],
-    behavior: [{ place: "file", path: ".copilot/hooks/{name}.json", codec: "copilot-hooks", ...said }],
-    mcp: [{ place: "key", path: ".copilot/mcp-config.json", at: "/mcpServers/{name}", codec: "claude-mcp", ...peer }],
+    behavior: [{ place: "file", path: ".copilot/hooks/{name}.json", codec: "copilot-hooks", ...seen }],
+    mcp: [{ place: "key", path: ".copilot/mcp-config.json", at: "/mcpServers/{name}", codec: "claude-mcp", ...seen }],
   },
   alsoReads: [
     { path: "CLAUDE.md", kind: "rule" },

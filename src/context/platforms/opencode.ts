@@ -1,8 +1,7 @@
 // What OpenCode reads, and how we know. Data only.
 import type { Platform } from "../platform.ts";
 
-const seen = { evidence: "observed", checkedOn: "2026-11-23", client: "1.18.33" } as const;
-const said = { evidence: "vendor", checkedOn: "2026-11-26" } as const;
+const seen = { evidence: "observed", checkedOn: "2026-11-26", client: "1.18.33" } as const;
 
 export const opencode = {
   id: "opencode",
@@ -13,7 +12,7 @@ export const opencode = {
     rule: [
       // It reads CLAUDE.md only where there is no AGENTS.md.
       { place: "block", path: "AGENTS.md", codec: "rule-block", hides: ["CLAUDE.md"], ...seen },
-      { place: "block", path: "CLAUDE.md", codec: "rule-block", hiddenBy: ["AGENTS.md"], ...said },
+      { place: "block", path: "CLAUDE.md", codec: "rule-block", hiddenBy: ["AGENTS.md"], blankHides: true, ...seen },
     ],
     skill: [
       { place: "file", path: ".agents/skills/{name}", codec: "skill-folder", ...seen },
@@ -27,7 +26,7 @@ export const opencode = {
   user: {
     rule: [
       { place: "block", path: ".config/opencode/AGENTS.md", codec: "rule-block", hides: [".claude/CLAUDE.md"], ...seen },
-      { place: "block", path: ".claude/CLAUDE.md", codec: "rule-block", hiddenBy: [".config/opencode/AGENTS.md"], ...said },
+      { place: "block", path: ".claude/CLAUDE.md", codec: "rule-block", hiddenBy: [".config/opencode/AGENTS.md"], blankHides: true, ...seen },
     ],
     skill: [
       { place: "file", path: ".agents/skills/{name}", codec: "skill-folder", ...seen },
@@ -35,8 +34,8 @@ export const opencode = {
       { place: "file", path: ".config/opencode/skills/{name}", codec: "skill-folder", ...seen },
     ],
     agent: [{ place: "file", path: ".config/opencode/agents/{name}.md", codec: "opencode-agent", ...seen }],
-    command: [{ place: "file", path: ".config/opencode/commands/{name}.md", codec: "opencode-command", ...said }],
-    behavior: [{ place: "file", path: ".config/opencode/plugins/{name}.js", codec: "opencode-plugin", ...said }],
+    command: [{ place: "file", path: ".config/opencode/commands/{name}.md", codec: "opencode-command", ...seen }],
+    behavior: [{ place: "file", path: ".config/opencode/plugins/{name}.js", codec: "opencode-plugin", ...seen }],
     mcp: [
       {
         place: "key",
@@ -44,7 +43,7 @@ export const opencode = {
         alternatives: [".config/opencode/opencode.jsonc"],
         at: "/mcp/{name}",
         codec: "opencode-mcp",
-        ...said,
+        ...seen,
       },
     ],
   },

@@ -1,6 +1,5 @@
 // Settings from files and environment: flag > AIWG_* > project > user > default (contract §5). A project's file comes from
 // a repository and may not name where to connect or what to start. Must not know what the settings do.
-import { join } from "node:path";
 import { z } from "zod";
 import { AiwgError } from "../errors.ts";
 import { parseJsonc } from "../jsonc.ts";
@@ -10,6 +9,7 @@ import { nearest, oneLine } from "../text.ts";
 import { parseDuration } from "../time.ts";
 import { readIfExists } from "./fs.ts";
 import { type Env, type Places, shownPath } from "./paths.ts";
+import { VARIABLES, settingsFiles } from "./settings.ts";
 
 const word = z.string().min(1).max(256);
 const count = (max: number) => z.int().min(1).max(max);
@@ -94,19 +94,6 @@ export type Config = z.output<typeof schema>;
 // What a cloned repository may say: nothing that connects, listens, stores or starts.
 const PROJECT_KEYS: readonly string[] = ["$schema", "mission", "platforms", "bundles", "gitignore", "models"];
 
-// Variables by name, with where they stand in the config; lists are separated by commas.
-const VARIABLES: readonly (readonly [name: string, path: readonly [string, string], kind: "text" | "number" | "list"])[] = [
-  ["AIWG_SERVE_URL", ["serve", "url"], "text"],
-  ["AIWG_SERVE_PORT", ["serve", "port"], "number"],
-  ["AIWG_SERVE_BIND", ["serve", "bind"], "text"],
-  ["AIWG_SERVE_STORE", ["serve", "store"], "text"],
-  ["AIWG_LEASE_TTL", ["serve", "lease_ttl"], "text"],
-  ["AIWG_HOLD_TTL", ["serve", "hold_ttl"], "text"],
-  ["AIWG_EXECUTOR", ["executor", "id"], "text"],
-  ["AIWG_SLOTS", ["executor", "slots"], "number"],
-  ["AIWG_AGENT", ["mission", "agents"], "list"],
-];
-
 function keysAt(path: readonly PropertyKey[]): readonly string[] {
   let at: z.ZodType = schema;
   for (const key of path) {
@@ -184,8 +171,8 @@ function layered<S extends Section>(name: S, layers: readonly Config[]): Config[
 /** The settings that hold for a project (or for none): environment over project over user. Throws `config_invalid`. */
 export function loadConfig(input: { readonly places: Places; readonly root: string | undefined; readonly env: Env; readonly cwd: string }): Config {
   const shown = (path: string): string => shownPath(path, input.cwd);
-  const user = readConfigFile(input.places.userConfig, shown(input.places.userConfig), "user");
-  const file = input.root === undefined ? undefined : join(input.root, ".aiwg", "aiwg.jsonc");
+  const { user: userFile, project: file } = settingsFiles(input);
+  const user = readConfigFile(userFile, shown(userFile), "user");
   const project = file === undefined ? undefined : readConfigFile(file, shown(file), "project");
   const layers = [user ?? {}, project ?? {}, fromEnv(input.env)];
   return {

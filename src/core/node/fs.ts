@@ -22,13 +22,14 @@ export function makePrivateDir(path: string): void {
 }
 
 /** Replaces a file as a whole: temporary beside it, fsync, rename, fsync of the folder. */
-export function writeFileAtomic(path: string, text: string, mode = 0o600): void {
+export function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o600): void {
   makePrivateDir(dirname(path));
   const temporary = join(dirname(path), `.${process.pid}-${Math.trunc(performance.now() * 1_000)}.tmp`);
   try {
     const file = openSync(temporary, "wx", mode);
     try {
-      writeSync(file, text);
+      const bytes = typeof content === "string" ? Buffer.from(content) : content;
+      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -1,0 +1,91 @@
+// `aiwg import [platform]`: what you already have for single platforms becomes this scope's own bundle, with nothing rewritten.
+import { gatherFacts } from "../../context/facts.ts";
+import { findStanding, keepExact } from "../../context/import.ts";
+import { readLock } from "../../context/lock-file.ts";
+import { artifactId, diagnosticText } from "../../context/model.ts";
+import type { Platform } from "../../context/platform.ts";
+import { detectPlatforms } from "../../context/detect.ts";
+import { OWN_BUNDLE } from "../../context/bundles.ts";
+import { PLATFORMS, platformsNamed } from "../../context/platforms/table.ts";
+import { render } from "../../context/render.ts";
+import { judgeOwnFiles } from "../../context/root.ts";
+import { writeBundle } from "../../context/write-bundle.ts";
+import { setPlatforms } from "../../context/config.ts";
+import { AiwgError } from "../../core/errors.ts";
+import { readIfExists } from "../../core/node/fs.ts";
+import { shownPath } from "../../core/node/paths.ts";
+import { join } from "node:path";
+import { type Cli, defineCommand } from "../command.ts";
+import { deployAndReport, holdingConfig } from "../deploying.ts";
+import { DRY_RUN, switchFlag, text } from "../flags.ts";
+import { type ScopeFlags, type Scoped, SCOPE_FLAGS, openScope } from "../scoped.ts";
+
+type Flags = Pick<ScopeFlags, "scope"> & { readonly share: boolean; readonly dryRun: boolean };
+
+function platformsFor({ site, config }: Scoped, named: string | undefined): readonly Platform[] {
+  if (named !== undefined) return platformsNamed([named]);
+  const ids = [...(config.platforms ?? []), ...detectPlatforms(site.root, PLATFORMS)];
+  if (ids.length > 0) return platformsNamed(ids);
+  throw new AiwgError("usage", "no tool has files here that aiwg knows", { hint: "Name one: aiwg import claude-code. aiwg platforms lists them." });
+}
+
+export const command = defineCommand({
+  examples: ["aiwg import", "aiwg import claude-code", "aiwg import --share --dry-run"],
+  parameters: {
+    flags: { scope: SCOPE_FLAGS.scope, share: switchFlag("Also what a deploy would then write for other platforms of the config"), dryRun: DRY_RUN },
+    positional: { kind: "tuple", parameters: [{ brief: "Only what this platform reads", parse: text, placeholder: "platform", optional: true }] },
+  },
+  async run(cli: Cli, { scope, share, dryRun }: Flags, named?: string) {
+    const { ui } = cli;
+    const { root } = await cli.project();
+    return holdingConfig(cli, scope === "user" ? cli.places.config : root, async () => {
+      const scoped = await openScope(cli, scope);
+      const { site, config, configShown } = scoped;
+      const from = platformsFor(scoped, named);
+      const platforms = platformsNamed([...(config.platforms ?? []), ...from.map(({ id }) => id)]);
+      const { lock } = readLock(site);
+      const ours = new Set(lock.outputs.map(({ path, at }) => `${path}\0${at ?? ""}`));
+      const bundle = OWN_BUNDLE[scope];
+      const standing = findStanding({
+        ...{ root: site.root, bundle, platforms: from.map(({ id }) => id), shown: (path) => shownPath(join(site.root, path), cli.cwd) },
+        owned: (path, at) => ours.has(`${path}\0${at ?? ""}`),
+      });
+      const facts = gatherFacts({ root: site.root, scope, platforms, lock, state: cli.places.state }, cli.env);
+      const artifacts = standing.found.map(({ artifact }) => artifact);
+      const { outputs } = render({ artifacts, platforms, scope, facts, models: config.models });
+      const { artifacts: exact, diagnostics } = keepExact(standing.found, outputs);
+      const places = new Set(standing.found.flatMap((one) => one.places.map(({ path, at }) => `${path}\0${at ?? ""}`)));
+      const elsewhere = (id: string): string | undefined =>
+        outputs.find(({ path, at, owners }) => owners.some((owner) => owner[2] === id) && !places.has(`${path}\0${at ?? ""}`))?.path;
+      const taken = exact.filter((artifact) => share || elsewhere(artifactId(artifact)) === undefined);
+      const notes = exact
+        .filter((artifact) => !taken.includes(artifact))
+        .map(
+          (artifact) =>
+            `${artifact.from}: stays as it is: a deploy would also write ${elsewhere(artifactId(artifact)) ?? ""}; --share takes it over all the same`,
+        );
+      const told = [...[...standing.diagnostics, ...diagnostics].map(diagnosticText), ...notes];
+      for (const note of told) ui.say({ text: `  ${note}`, tone: "dim" });
+      if (taken.length === 0) {
+        ui.result("import", { scope, root: site.root, imported: [], notes: told, dry_run: dryRun }, () => ui.say("nothing to import"));
+        return 0;
+      }
+      const imported = taken.map((artifact) => ({ artifact: artifactId(artifact), from: artifact.from }));
+      if (dryRun) {
+        ui.result("import", { scope, root: site.root, imported, notes: told, dry_run: true }, () => {
+          for (const one of imported) ui.data(`${one.from} → ${shownPath(site.contextDir, cli.cwd)} ${one.artifact}`);
+          ui.say({ text: "  nothing was written", tone: "dim" });
+        });
+        return 0;
+      }
+      judgeOwnFiles(site);
+      writeBundle(site.contextDir, taken);
+      const ids = platforms.map(({ id }) => id);
+      return deployAndReport(cli, {
+        ...{ scoped, platforms, strict: false, dryRun: false, config: { ...config, platforms: ids } },
+        configText: config.platforms === null || ids.length !== config.platforms.length ? setPlatforms(readIfExists(site.configFile), ids, configShown) : null,
+        next: ["aiwg status", "aiwg deploy --to codex"],
+      });
+    });
+  },
+});
