@@ -1,7 +1,7 @@
 // What a deploy writes, read by the real coding agents: each alone, all four in one repository, beside a person's own files, after
 // `aiwg remove`, and at last every place of the platform rows that none of this reached. Must not know wire formats.
 import { execFileSync, type ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { ContextConfig } from "../../src/context/config.ts";
 import { deploy } from "../../src/context/deploy.ts";
@@ -13,9 +13,9 @@ import { platformOf } from "../../src/context/platforms/table.ts";
 import { siteOf } from "../../src/context/site.ts";
 import { placesOf } from "../../src/core/node/paths.ts";
 import { type CanaryBundle, createBundle, MATCHING } from "./context/bundle.ts";
-import { type Cell, CELLS, cellText, isAbout, isProven, isServed } from "./context/cells.ts";
+import { type Cell, CELLS, cellText, isAbout, isProven, isServed, isShownAtOnce } from "./context/cells.ts";
 import { type ClientId, CLIENTS, type ClientRow } from "./context/clients.ts";
-import { glance, observe } from "./context/observe.ts";
+import { glance, type Observation, observe } from "./context/observe.ts";
 import { type Recorder, startRecorder } from "./context/recorder.ts";
 import { RIVALS } from "./context/rivals.ts";
 import { createScene, type Scene } from "./context/scene.ts";
@@ -31,10 +31,9 @@ type Stage = { readonly scene: Scene; readonly bundle: CanaryBundle };
 type Done = { readonly code: number; readonly output: string };
 type Run = { readonly recorder: Recorder; readonly tally: Tally; readonly green: Set<Cell> };
 
-const envOf = ({ dir, home }: Scene): NodeJS.ProcessEnv => ({
+const envOf = ({ home }: Scene): NodeJS.ProcessEnv => ({
   PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
   HOME: home,
-  AIWG_HOME: join(dir, "aiwg"),
 });
 
 function aiwg({ scene }: Stage, args: readonly string[]): Done {
@@ -68,22 +67,27 @@ async function onStage(run: Run, files: Readonly<Record<string, string>>, work: 
 }
 
 /** Runs the client and checks each cell that the lock says it was served by. */
-async function checkServed(run: Run, stage: Stage, id: ClientId, scope: ScopeName, when: string): Promise<void> {
+async function checkServed(run: Run, stage: Stage, id: ClientId, scope: ScopeName, when: string, all = true): Promise<Observation> {
   const lock = lockOf(stage, scope);
-  const cells = CELLS.filter((cell) => cell.client === id && cell.scope === scope && isServed(cell, lock));
+  const cells = CELLS.filter((cell) => cell.client === id && cell.scope === scope && isServed(cell, lock) && (all || isShownAtOnce(cell)));
   run.tally.check(`${when}: ${id} is served in ${scope} scope`, cells.length > 0, lock);
-  const seen = await observe(stage.scene, rowOf(id), programsOf(id), stage.bundle);
+  const seen = await observe(stage.scene, rowOf(id), programsOf(id), stage.bundle, all);
   for (const cell of cells) {
-    const proven = isProven(cell, seen, stage.bundle.canaries);
+    const proven = isProven(cell, seen, stage.bundle.canaries, lock);
     if (proven) run.green.add(cell);
-    run.tally.check(`${when}: ${cellText(cell)}`, proven, { hooks: seen.hooks, served: seen.served, outputs: seen.outputs });
+    const hooks = seen.secondHooks.map((line) => line.split(" ")[0]).join(" ");
+    run.tally.check(`${when}: ${cellText(cell)}`, proven, JSON.stringify({ hooks, served: seen.served, outputs: seen.outputs }).slice(0, 1_000));
   }
+  return seen;
 }
 
 // What a client leaves in a repository by itself.
 const LEFT = /^(\.aiwg|\.git)(\/|$)|^\.opencode(\/\.gitignore)?$/;
 
 function tree(root: string): string[] {
+  // OpenCode names the schema in a config that it finds.
+  const config = join(root, "opencode.json");
+  if (existsSync(config) && /^\{\s*"\$schema": "[^"]+",?\s*\}\s*$/.test(readFileSync(config, "utf8"))) rmSync(config);
   const entries = readdirSync(root, { recursive: true, withFileTypes: true });
   return entries
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
@@ -134,21 +138,22 @@ async function besideRivals(run: Run, name: string, rivals: Readonly<Record<stri
     const filled = Object.entries(rivals).map(([path, text]) => [path, text.replaceAll("$LOG", log).replaceAll("$NODE", process.execPath)] as const);
     stage.scene.put(Object.fromEntries(filled));
     const words = [...new Set(filled.flatMap(([, text]) => text.match(/person-\w+/g) ?? []))];
-    const look = async (id: ClientId): Promise<readonly string[]> => {
-      stage.scene.put({ "../person.log": "" });
-      const text = `${await glance(stage.scene, rowOf(id), programsOf(id), stage.bundle)}${stage.scene.text("../person.log")}`;
-      return words.filter((word) => text.includes(word));
-    };
+    const seenIn = (text: string): readonly string[] => words.filter((word) => `${text}${stage.scene.text("../person.log")}`.includes(word));
     const before = new Map<ClientId, readonly string[]>();
-    for (const id of IDS) before.set(id, await look(id));
+    for (const id of IDS) {
+      stage.scene.put({ "../person.log": "" });
+      before.set(id, seenIn(await glance(stage.scene, rowOf(id), programsOf(id), stage.bundle)));
+    }
     const done = aiwg(stage, ["use", stage.bundle.folder, "--to", IDS.join(","), "--yes"]);
     run.tally.check(`beside ${name}: aiwg use exits 0, or 4 and says what is in the way`, done.code === 0 || done.code === 4, done.output);
     if (done.code === 4) process.stdout.write(done.output.replaceAll(/^/gm, "     "));
     for (const id of IDS) {
-      const after = await look(id);
-      const lost = (before.get(id) ?? []).filter((word) => !after.includes(word));
-      run.tally.check(`beside ${name}: ${id} still reads the person's ${(before.get(id) ?? []).join(", ") || "(nothing)"}`, lost.length === 0, lost);
-      await checkServed(run, stage, id, "project", `beside ${name}`);
+      stage.scene.put({ "../person.log": "" });
+      const { first, last } = await checkServed(run, stage, id, "project", `beside ${name}`, false);
+      const known = before.get(id) ?? [];
+      const after = seenIn(`${first}${last}`);
+      const lost = known.filter((word) => !after.includes(word));
+      run.tally.check(`beside ${name}: ${id} still reads the person's ${known.join(", ") || "(nothing)"}`, lost.length === 0, lost);
     }
   });
 }

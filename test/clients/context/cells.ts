@@ -52,8 +52,17 @@ const BODY: Readonly<Record<string, Mark>> = { skill: "skillBody", agent: "agent
 const EVENTS = ["session.start", "prompt", "tool.before", "tool.after", "file.written", "agent.stop"];
 const CHANGES = /write|edit|create|patch|bash|exec|shell/i;
 
+const count = (text: string, word: string): number => text.split(word).length - 1;
+
+/** True if the working turn alone can show it. */
+export const isShownAtOnce = ({ kind, proof }: Cell): boolean => kind !== "command" && proof !== "hook-fired" && proof !== "prompt-stopped";
+
+/** True if the lock says that the rule stands in a text that is always loaded, for a client that cannot scope. */
+const isAlwaysLoaded = (cell: Cell, lock: Lock): boolean =>
+  lock.outputs.some(({ at, owners }) => at?.startsWith("block:") === true && owners.some(([, , artifact]) => artifact === `${cell.kind}/${nameOf(cell)}`));
+
 /** True if the cell's proof is there. */
-export function isProven(cell: Cell, seen: Observation, canaries: Canaries): boolean {
+export function isProven(cell: Cell, seen: Observation, canaries: Canaries, lock: Lock): boolean {
   const listed = canaries[cell.case === "scoped" ? "scoped" : LISTED[cell.kind]];
   const body = canaries[BODY[cell.kind] ?? LISTED[cell.kind]];
   const agents = seen.inner.filter((asked) => asked.body.includes(body));
@@ -63,16 +72,18 @@ export function isProven(cell: Cell, seen: Observation, canaries: Canaries): boo
     case "request":
       return seen.first.includes(listed);
     case "after-read":
-      return !seen.first.includes(listed) && seen.later.includes(listed);
+      // Beside a text for others it comes once more.
+      return count(seen.last, listed) > count(seen.first, listed) && (isAlwaysLoaded(cell, lock) || !seen.first.includes(listed));
     case "invoked":
-      return cell.kind === "agent" ? agents.length > 0 : !seen.first.includes(body) && `${seen.later}${seen.second}`.includes(body);
+      return cell.kind === "agent" ? agents.length > 0 : !seen.first.includes(body) && `${seen.last}${seen.second}`.includes(body);
     case "limited":
       return agents.length > 0 && agents.every(({ tools }) => tools.length > 0 && !tools.some((tool) => CHANGES.test(tool)));
     case "expanded":
       return seen.second.includes(`${body} with (GIVEN)`);
     case "hook-fired":
+      // Nothing may fire twice.
       return (
-        EVENTS.every((event) => fired(seen.hooks, event) > 0) && fired(seen.firstHooks, "session.start") === 1 && fired(seen.firstHooks, "agent.stop") === 1
+        EVENTS.every((event) => fired(seen.hooks, event) > 0) && fired(seen.secondHooks, "session.start") === 1 && fired(seen.secondHooks, "agent.stop") === 1
       );
     case "tool-stopped":
       return seen.written && !seen.forbiddenWritten;

@@ -6,13 +6,14 @@ import type { Recorded } from "./recorder.ts";
 import type { Scene, Seen } from "./scene.ts";
 
 export type Observation = {
-  /** Requests before the model used any tool, and after it. */
+  /** Requests before the model used any tool, and the last one, which holds the whole conversation. */
   readonly first: string;
-  readonly later: string;
+  readonly last: string;
   /** Requests of the subagent. */
   readonly inner: readonly Recorded[];
   readonly second: string;
-  readonly firstHooks: readonly string[];
+  /** Of the turn that starts no subagent, for which some clients run hooks too. */
+  readonly secondHooks: readonly string[];
   readonly hooks: readonly string[];
   readonly served: string;
   readonly written: boolean;
@@ -34,24 +35,33 @@ const ACTS: readonly Act[] = [
 const own = (seen: Seen): readonly Recorded[] => seen.recorded.filter(({ tools, inner }) => tools.length > 0 && !inner);
 const bodies = (recorded: readonly Recorded[]): string => recorded.map(({ body }) => body).join("\n");
 
-/** Runs the client three times. */
-export async function observe(scene: Scene, client: ClientRow, programs: string, bundle: CanaryBundle): Promise<Observation> {
+const TEXT_OF_NOTHING = { second: "", promptStopped: false, secondHooks: [] } as const;
+
+/** Runs the working turn, and with `all` the two others too. */
+export async function observe(scene: Scene, client: ClientRow, programs: string, bundle: CanaryBundle, all: boolean): Promise<Observation> {
   scene.remove(["allowed.txt", "forbidden.txt", "patched.txt"]);
   bundle.forget();
   const work = await scene.run(client, programs, { acts: ACTS });
-  const firstHooks = bundle.hooked();
-  const written = scene.text("allowed.txt").includes("fine");
-  const forbiddenWritten = scene.text("forbidden.txt") !== "";
+  const hooks = bundle.hooked();
+  const asked = own(work);
+  const base = {
+    first: bodies(asked.filter(({ results }) => results === 0)),
+    last: asked.at(-1)?.body ?? "",
+    inner: work.recorded.filter(({ inner }) => inner),
+    served: bundle.served(),
+    written: scene.text("allowed.txt").includes("fine"),
+    forbiddenWritten: scene.text("forbidden.txt") !== "",
+  };
+  const short = (seen: Seen): string => `exit ${seen.code} ${seen.output.slice(-300)}`;
+  if (!all) return { ...base, ...TEXT_OF_NOTHING, hooks, outputs: [short(work)] };
+  bundle.forget();
   const second = await scene.run(client, programs, client.second(NAMES.command));
+  const secondHooks = bundle.hooked();
   const stopped = await scene.run(client, programs, { prompt: `Say ${FORBIDDEN}.` });
   return {
-    first: bodies(own(work).filter(({ results }) => results === 0)),
-    later: bodies(own(work).filter(({ results }) => results > 0)),
-    inner: work.recorded.filter(({ inner }) => inner),
-    second: bodies(own(second)),
-    ...{ firstHooks, hooks: bundle.hooked(), served: bundle.served(), written, forbiddenWritten },
+    ...{ ...base, second: bodies(own(second)), secondHooks, hooks: [...hooks, ...secondHooks] },
     promptStopped: own(stopped).length === 0,
-    outputs: [work, second, stopped].map(({ code, output }) => `exit ${code} ${output.slice(0, 300)} … ${output.slice(-300)}`),
+    outputs: [work, second, stopped].map(short),
   };
 }
 

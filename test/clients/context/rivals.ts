@@ -23,4 +23,5 @@ export const RIVALS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     ".claude/agents/mine.md": "---\nname: mine\ndescription: person-agent\n---\nMine.\n",
   },
   "an override for Codex": { "AGENTS.md": "Mind person-agents.\n", "AGENTS.override.md": "Mind person-override.\n" },
+  "a blank override for Codex": { "CLAUDE.md": "Mind person-claude.\n", "AGENTS.override.md": "\n" },
 };

@@ -8,6 +8,10 @@ import type { Recorded, Recorder } from "./recorder.ts";
 
 const LIMIT_MS = 90_000;
 
+// Whatever is not on loopback is refused at once, where it would otherwise wait for a name to be resolved.
+const NOWHERE = "http://127.0.0.1:9";
+const OFFLINE = { HTTPS_PROXY: NOWHERE, HTTP_PROXY: NOWHERE, https_proxy: NOWHERE, http_proxy: NOWHERE, NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1" };
+
 export type Turn = {
   readonly prompt?: string;
   /** Done by the model in this order, paths relative to the repository. */
@@ -17,8 +21,6 @@ export type Turn = {
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly trusted?: boolean;
-  /** Folder of the repository to start in. */
-  readonly from?: string;
 };
 
 export type Seen = {
@@ -64,7 +66,7 @@ export function createScene(recorder: Recorder): Scene {
   };
   mkdirSync(repo);
   mkdirSync(home);
-  const base: NodeJS.ProcessEnv = { HOME: home, TMPDIR: dir, LANG: "C.UTF-8", NO_COLOR: "1", TERM: "dumb" };
+  const base: NodeJS.ProcessEnv = { HOME: home, TMPDIR: dir, LANG: "C.UTF-8", NO_COLOR: "1", TERM: "dumb", ...OFFLINE };
   const git = (args: readonly string[]): void => {
     execFileSync("git", args, { cwd: repo, env: { ...base, PATH: process.env["PATH"] ?? "" }, stdio: "ignore" });
   };
@@ -106,7 +108,7 @@ export function createScene(recorder: Recorder): Scene {
       };
       const args = turn.command ?? client.turn(turn.prompt ?? "Say hello.", turn.args ?? []);
       const name = client.package.id;
-      const { code, output } = await runToEnd(join(programs, name), args, join(repo, turn.from ?? "."), env);
+      const { code, output } = await runToEnd(join(programs, name), args, repo, env);
       return { code, output, recorded: recorder.recorded(), others: recorder.others() };
     },
   };
