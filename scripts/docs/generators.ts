@@ -4,6 +4,7 @@ import { cliPage } from "./cli.ts";
 import { configSchema } from "./config-schema.ts";
 import { errorsPage } from "./errors.ts";
 import { openapiDocument } from "./openapi.ts";
+import { platformsPage } from "./platforms.ts";
 import { rolesPage } from "./roles.ts";
 
 /** A page made from the tables that the program itself runs on. */
@@ -19,5 +20,6 @@ export const GENERATORS: readonly Generator[] = [
   { path: "docs/roles.md", generate: rolesPage },
   { path: "docs/errors.md", generate: errorsPage },
   { path: "docs/cli.md", generate: cliPage },
+  { path: "docs/platforms.md", generate: platformsPage },
   { path: "docs/aiwg.schema.json", generate: configSchema },
 ];

@@ -46,7 +46,9 @@ export function exitOf(deployment: Deployment): number {
   return hasConflict(deployment) ? 4 : hasFault(deployment) ? 1 : 0;
 }
 
-function report(cli: Cli, wish: Wish, deployment: Deployment, done: Deployed | null): number {
+async function report(cli: Cli, wish: Wish, deployment: Deployment, done: Deployed | null): Promise<number> {
+  // Only whoever looks first waits for what makes diffs.
+  const diff = wish.dryRun ? (await import("../context/diff-text.ts")).diffText : null;
   const { ui } = cli;
   const { changes, fidelity, tokens, platforms } = deployment;
   const code = exitOf(deployment);
@@ -56,7 +58,7 @@ function report(cli: Cli, wish: Wish, deployment: Deployment, done: Deployed | n
     ...{ changes: changesJson(changes), diagnostics: diagnosticsJson(deployment), fidelity, tokens, backups: done?.backups ?? [] },
   };
   ui.result("deploy", data, () => {
-    showDeployment(ui, deployment, { diff: wish.dryRun });
+    showDeployment(ui, deployment, diff);
     for (const path of done?.backups ?? []) ui.say({ text: `  a copy of what was there: ${path}`, tone: "dim" });
     const said = summary(changes);
     if (refused) ui.say({ text: "✗ ", tone: "bad" }, "nothing was written: --strict");

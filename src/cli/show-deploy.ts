@@ -1,6 +1,5 @@
 // What a deploy says to people and programs: the changes, what is left out and why, what is lost on the way, what it costs.
 // Must not decide or write anything.
-import { diffText } from "../context/diff-text.ts";
 import type { Deployment } from "../context/deploy.ts";
 import { diagnosticText } from "../context/model.ts";
 import type { Change, Fidelity } from "../context/output.ts";
@@ -67,13 +66,13 @@ function showFidelity(ui: Ui, fidelity: readonly Fidelity[], all: boolean): void
     ui.say({ text: protects ? "! " : "  ", tone: "warn" }, `${platform}: ${kind}/${name}: ${field} is ${grade}`, { text: `  ${note}`, tone: "dim" });
 }
 
-/** The plan for a person. `diff`: with what changes in each text. */
-export function showDeployment(ui: Ui, deployment: Deployment, { diff }: { readonly diff: boolean }): void {
+/** The plan for a person. `diff` tells what changes in a text. */
+export function showDeployment(ui: Ui, deployment: Deployment, diff: ((change: Change) => string) | null): void {
   const { changes, diagnostics, conflicts, fidelity, tokens } = deployment;
   showChanges(ui, changes);
   if (diff) {
     for (const change of changes) {
-      const text = change.op === "conflict" || change.op === "keep" ? "" : diffText(change);
+      const text = diff(change);
       if (text !== "") ui.raw(text.endsWith("\n") ? text : `${text}\n`);
     }
   }
@@ -83,7 +82,7 @@ export function showDeployment(ui: Ui, deployment: Deployment, { diff }: { reado
       { text: one.severity === "error" ? "✗ " : one.severity === "warn" ? "! " : "  ", tone: one.severity === "error" ? "bad" : "warn" },
       diagnosticText(one),
     );
-  showFidelity(ui, fidelity, diff);
+  showFidelity(ui, fidelity, diff !== null);
   const costs = Object.entries(tokens).filter(([, n]) => n > 0);
   if (costs.length > 0) ui.say({ text: `  always loaded: ${costs.map(([id, n]) => `${id} ≈ ${n.toLocaleString("en-US")} tokens`).join(", ")}`, tone: "dim" });
 }

@@ -8,7 +8,7 @@ import type { BundleEntry } from "./config.ts";
 import { type Chosen, mergeBundles } from "./merge.ts";
 import { type Artifact, artifactId, type Diagnostic } from "./model.ts";
 import type { Lock } from "./output.ts";
-import { type Bundle, readBundle } from "./parse/bundle.ts";
+import { type Bundle, bundleName, readBundle } from "./parse/bundle.ts";
 import type { Site } from "./site.ts";
 import { openSource } from "./source.ts";
 
@@ -45,10 +45,10 @@ function readPlace({ name, folder, overrides, own }: BundlePlace, cwd: string): 
   };
 }
 
-/** Reads what `source` names. Throws as `openSource` and `readBundle` do. */
-export function readSource(source: string, { site, cwd }: Where, name?: string): { readonly bundle: Bundle; readonly folder: string } {
+/** The name of the bundle that `source` names. Throws as `openSource` and `readBundle` do. */
+export function sourceName(source: string, { site, cwd }: Where, name?: string): string {
   const { folder, shown } = openSource(source, { base: site.root, home: site.home, cwd });
-  return { bundle: readBundle(folder, { shown, ...(name === undefined ? {} : { name }) }), folder };
+  return bundleName(folder, { shown, ...(name === undefined ? {} : { name }) });
 }
 
 /** Reads and merges all bundles of a scope. Throws where one cannot be read at all, or two collide (contract §7). */

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { applyPlan } from "../../src/context/apply.ts";
 import { requireConsent } from "../../src/context/consent.ts";
-import { diffText } from "../../src/context/diff-text.ts";
 import type { Output } from "../../src/context/output.ts";
 import { blockOutput, fileOutput, memberOutput, planIn, skillOutputs, valueOutput } from "./outputs.ts";
 import { deploy, newWorld, opsOf, pictureOf, put, textAt } from "./rig.ts";
@@ -396,18 +395,4 @@ test("what runs by itself is asked for once, again when it changes, and never gr
   expect(asked[2]?.[0]).toBe("behavior/fmt");
   await consent([fileOutput("rules/x.md", "1")]);
   expect(asked).toHaveLength(3);
-});
-
-test("a plan shows a real diff of each place, and says what is not text", async () => {
-  const world = newWorld();
-  await deploy(world, [fileOutput("x.md", "one\ntwo\n"), valueOutput(".mcp.json", "/mcpServers/s", { command: "a" })]);
-  const { changes } = planIn(world.site, [
-    fileOutput("x.md", "one\n2\n"),
-    valueOutput(".mcp.json", "/mcpServers/s", { command: "b" }),
-    fileOutput("bin", Buffer.from([0, 1])),
-  ]);
-  const text = changes.map(diffText).join("");
-  expect(text).toContain('-  "command": "a"\n+  "command": "b"');
-  expect(text).toContain("--- a/x.md\n+++ b/x.md\n@@ -1,2 +1,2 @@\n one\n-two\n+2\n");
-  expect(text).toContain("bin: not text; create\n");
 });

@@ -1,6 +1,6 @@
 // `aiwg use <source>`: adds a bundle to this project (or this user) and deploys it.
 import { isAbsolute, relative, resolve, sep } from "node:path";
-import { readSource } from "../../context/bundles.ts";
+import { sourceName } from "../../context/bundles.ts";
 import { addBundle, type BundleEntry, setPlatforms } from "../../context/config.ts";
 import { AiwgError } from "../../core/errors.ts";
 import { readIfExists } from "../../core/node/fs.ts";
@@ -20,14 +20,14 @@ function asConfigured(source: string, cwd: string, root: string): string {
 
 function entryFor(scoped: Scoped, source: string, name: string | undefined, cwd: string): BundleEntry {
   const { config, site } = scoped;
-  const { bundle } = readSource(source, { site, cwd }, name);
-  const taken = config.bundles.find((entry) => entry.name === bundle.name);
+  const bundle = sourceName(source, { site, cwd }, name);
+  const taken = config.bundles.find((entry) => entry.name === bundle);
   if (taken && taken.source !== source)
-    throw new AiwgError("state_conflict", `there is a bundle ${bundle.name} already, from ${taken.source}`, {
-      hint: `Give this one another name with --name, or first: aiwg remove ${bundle.name}`,
+    throw new AiwgError("state_conflict", `there is a bundle ${bundle} already, from ${taken.source}`, {
+      hint: `Give this one another name with --name, or first: aiwg remove ${bundle}`,
     });
   const { include, exclude } = taken ?? {};
-  return { name: bundle.name, source, ...(include && { include }), ...(exclude && { exclude }) };
+  return { name: bundle, source, ...(include && { include }), ...(exclude && { exclude }) };
 }
 
 export const command = defineCommand({

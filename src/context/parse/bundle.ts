@@ -81,40 +81,50 @@ function readLayout(from: From, layout: Layout, folderName: string): Found {
   return { artifacts, diagnostics: [...diagnostics, ...strays(from, layout.reads, seen)] };
 }
 
-/**
- * Reads a folder (a real path). A defective artifact is a diagnostic and left out. Throws `usage` for a folder that is no bundle,
- * `config_invalid` for a broken manifest, `too_large`.
- */
-export function readBundle(folder: string, { shown, name, layout: wanted }: ReadOptions): Bundle {
+type Known = { readonly tree: Tree; readonly name: string; readonly version: string | undefined; readonly read: () => Found };
+
+// What the folder says of itself; its artifacts are read only when asked for.
+function identify(folder: string, { shown, name, layout: wanted }: ReadOptions): Known {
   if (name !== undefined && !BUNDLE_NAME.test(name)) throw new AiwgError("usage", `bundle name "${oneLine(name, 80)}" ${BUNDLE_NAME_RULE}`);
   const tree = new Tree(folder);
   const shownPath = (path: string): string => oneLine(path === "" ? shown : shown === "." ? path : `${shown.replace(/\/$/, "")}/${path}`, 1_024);
   const layout = LAYOUTS.find(({ id }) => id === wanted) ?? layoutOf(tree, shown);
-  const from = (bundle: string): From => ({ tree, bundle, shown: shownPath });
   const folderName = basename(folder);
-  const end = (bundle: string, version: string | undefined, { artifacts, diagnostics }: Found): Bundle => {
-    const bare = artifacts.length === 0 && diagnostics.length === 0 && wanted === undefined;
-    const empty: Diagnostic[] = bare ? [{ severity: "warn", path: shown, line: null, message: "the bundle is empty" }] : [];
-    return {
-      name: bundle,
-      version: version ?? null,
-      artifacts: artifacts.toSorted(compareArtifacts),
-      diagnostics: [...diagnostics, ...empty],
-      integrity: tree.integrity(),
-    };
+  const known = (own: string | undefined, version: string | undefined, read: (from: From) => Found): Known => {
+    const bundle = name ?? bundleNameFrom(own ?? folderName);
+    return { tree, name: bundle, version, read: () => read({ tree, bundle, shown: shownPath }) };
   };
-  const nameOf = (own: string | undefined): string => name ?? bundleNameFrom(own ?? folderName);
+  const unnamed: From = { tree, bundle: "", shown: shownPath };
   if (layout.id === "marketplace") {
-    const manifest = marketplaceOf(from(""));
-    const bundle = nameOf(manifest?.name);
-    return end(bundle, manifest?.metadata?.version, readPluginsOf(from(bundle), manifest ?? { plugins: [] }));
+    const manifest = marketplaceOf(unnamed);
+    return known(manifest?.name, manifest?.metadata?.version, (from) => readPluginsOf(from, manifest ?? { plugins: [] }));
   }
   if (layout.id === "plugin") {
-    const manifest = pluginOf(from(""));
-    const bundle = nameOf(manifest?.name);
-    return end(bundle, manifest?.version, readPlugin(from(bundle), manifest ?? { name: bundle }));
+    const manifest = pluginOf(unnamed);
+    return known(manifest?.name, manifest?.version, (from) => readPlugin(from, manifest ?? { name: from.bundle }));
   }
   const manifest = layout.id === "bundle" ? readOwnManifest(tree, MANIFEST.bundle, shownPath(MANIFEST.bundle)) : undefined;
-  const bundle = nameOf(manifest?.name);
-  return end(bundle, manifest?.version, readLayout(from(bundle), layout, folderName));
+  return known(manifest?.name, manifest?.version, (from) => readLayout(from, layout, folderName));
+}
+
+/** The name that a folder's bundle has, without reading its artifacts. Throws as `readBundle`. */
+export function bundleName(folder: string, options: ReadOptions): string {
+  return identify(folder, options).name;
+}
+
+/**
+ * Reads a folder (a real path). A defective artifact is a diagnostic and left out. Throws `usage` for a folder that is no bundle,
+ * `config_invalid` for a broken manifest, `too_large`.
+ */
+export function readBundle(folder: string, options: ReadOptions): Bundle {
+  const { tree, name, version, read } = identify(folder, options);
+  const { artifacts, diagnostics } = read();
+  const bare = artifacts.length === 0 && diagnostics.length === 0 && options.layout === undefined;
+  const empty: Diagnostic[] = bare ? [{ severity: "warn", path: options.shown, line: null, message: "the bundle is empty" }] : [];
+  return {
+    ...{ name, version: version ?? null },
+    artifacts: artifacts.toSorted(compareArtifacts),
+    diagnostics: [...diagnostics, ...empty],
+    integrity: tree.integrity(),
+  };
 }

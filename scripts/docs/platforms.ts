@@ -1,0 +1,48 @@
+// docs/platforms.md: where each platform reads what, and how that is known, read off the rows. Must not know any platform.
+import { KINDS } from "../../src/context/model.ts";
+import type { Platform, Scope, Target } from "../../src/context/platform.ts";
+import { PLATFORMS } from "../../src/context/platforms/table.ts";
+import { generatedFrom, markdownTable } from "./markdown.ts";
+
+const INTRO = `Where \`aiwg deploy\` writes, the preferred place first. Where one place serves several of your platforms it is written once.
+
+**observed**: seen with the real client of that version, alone and beside what can hide it. **vendor**: the vendor's documentation says so. **peer**: other tools write there; nobody has looked.`;
+
+function placeOf({ path, at, alternatives = [], only, limit, hiddenBy = [], gate, caveat }: Target): string {
+  const or = alternatives.length === 0 ? "" : ` (or ${alternatives.map((name) => `\`${name}\``).join(", ")})`;
+  const notes = [
+    only === undefined ? "" : only === "always" ? "rules that are always loaded" : "rules with globs",
+    limit === undefined ? "" : `at most ${limit.toLocaleString("en-US")} bytes`,
+    hiddenBy.length === 0 ? "" : `not read beside ${hiddenBy.map((name) => `\`${name}\``).join(", ")}`,
+    ...[gate ?? "", caveat ?? ""].map((text) => text.replace(/\.$/, "")),
+  ].filter((note) => note !== "");
+  return `\`${path}\`${at === undefined ? "" : ` \`${at}\``}${or}${notes.length === 0 ? "" : `: ${notes.join("; ")}`}`;
+}
+
+const evidenceOf = ({ evidence, client, checkedOn }: Target): string => `${evidence}${client === undefined ? "" : ` (${client})`}, ${checkedOn}`;
+
+function scopeRows(scope: Scope): string[][] {
+  return KINDS.flatMap((kind) => (scope[kind] ?? []).map((target, i) => [i === 0 ? kind : "", placeOf(target), evidenceOf(target)]));
+}
+
+function section({ id, label, docs, project, user }: Platform): string {
+  const tables = [
+    ["In a project", project],
+    ["For a user, below the home folder", user],
+  ] as const;
+  const text = tables.map(([title, scope]) => `${title}:\n\n${markdownTable(["kind", "place", "how we know"], scopeRows(scope))}`).join("\n");
+  return `## ${label}\n\n\`${id}\` · <${docs}>\n\n${text}`;
+}
+
+/** The page. */
+export function platformsPage(): string {
+  const heads = PLATFORMS.map((platform: Platform) => [
+    `\`${platform.id}\``,
+    platform.label,
+    ...KINDS.map(
+      (kind) => (platform.project[kind] ? "project" : "") + (platform.project[kind] && platform.user[kind] ? ", " : "") + (platform.user[kind] ? "user" : ""),
+    ),
+  ]);
+  const overview = markdownTable(["id", "platform", ...KINDS], heads);
+  return `# Platforms\n\n${generatedFrom("src/context/platforms/")}\n\n${INTRO}\n\n${overview}\n${PLATFORMS.map(section).join("\n")}`;
+}
