@@ -146,7 +146,7 @@ async function besideRivals(run: Run, name: string, rivals: Readonly<Record<stri
     }
     const done = aiwg(stage, ["use", stage.bundle.folder, "--to", IDS.join(","), "--yes"]);
     run.tally.check(`beside ${name}: aiwg use exits 0, or 4 and says what is in the way`, done.code === 0 || done.code === 4, done.output);
-    if (done.code === 4) process.stdout.write(done.output.replaceAll(/^/gm, "     "));
+    if (done.code === 4) process.stdout.write(done.output.replaceAll(/^\+ create .*\n/gm, "").replaceAll(/^(?=.)/gm, "     "));
     for (const id of IDS) {
       stage.scene.put({ "../person.log": "" });
       const { first, last } = await checkServed(run, stage, id, "project", `beside ${name}`, false);
