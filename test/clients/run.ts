@@ -4,10 +4,11 @@ import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { createTally, type Tally } from "./tally.ts";
 
-type Client = { readonly install: () => string; readonly attempt: (tally: Tally) => Promise<void> };
+type Client = { readonly install: () => unknown; readonly attempt: (tally: Tally) => Promise<void> };
 
 const CLIENTS: Readonly<Record<string, () => Promise<Client>>> = {
   claude: async () => (await import("./claude.ts")).claude,
+  context: async () => (await import("./context.ts")).context,
 };
 
 function usage(problem: string): number {

@@ -1,0 +1,95 @@
+// The fixed matrix of what must be seen of each place with each client, and how each proof is judged. Must not know how a client runs.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Lock } from "../../../src/context/output.ts";
+import type { Target } from "../../../src/context/platform.ts";
+import { type Canaries, HOOK, type Mark, NAMES, SERVER } from "./bundle.ts";
+import type { Observation } from "./observe.ts";
+
+const cellSchema = z.strictObject({
+  client: z.enum(["claude-code", "codex", "copilot-cli", "opencode"]),
+  scope: z.enum(["project", "user"]),
+  kind: z.enum(["rule", "skill", "agent", "command", "behavior", "mcp"]),
+  case: z.enum(["always", "scoped", "listed", "body", "tools", "events", "blocks", "blocks-prompt", "stdio"]),
+  /** As the platform's row has it. */
+  path: z.string(),
+  proof: z.enum(["request", "after-read", "invoked", "limited", "expanded", "hook-fired", "tool-stopped", "prompt-stopped", "connected"]),
+});
+export type Cell = z.output<typeof cellSchema>;
+
+export const CELLS: readonly Cell[] = z.array(cellSchema).parse(JSON.parse(readFileSync(join(import.meta.dirname, "cells.json"), "utf8")));
+
+export const cellText = ({ client, scope, kind, case: what, path, proof }: Cell): string => `${client} ${scope} ${kind} ${what} in ${path}: ${proof}`;
+
+/** Name of the artifact that the cell is about. */
+export function nameOf({ kind, case: what }: Cell): string {
+  if (kind === "behavior") return HOOK;
+  if (kind === "mcp") return SERVER;
+  return kind === "rule" ? NAMES[what === "scoped" ? "scoped" : "always"] : NAMES[kind];
+}
+
+/** True if the lock says that this platform was given the cell's artifact in the cell's place. */
+export function isServed(cell: Cell, lock: Lock): boolean {
+  const name = nameOf(cell);
+  const path = cell.path.replaceAll("{name}", name);
+  const id = `${cell.kind}/${name}`;
+  return lock.outputs.some(
+    (output) =>
+      (output.path === path || output.path.startsWith(`${path}/`)) &&
+      output.owners.some(([platform, , artifact]) => platform === cell.client && artifact === id),
+  );
+}
+
+/** True if the cell is about this target of its client's row, with this rule's case. */
+export function isAbout(cell: Cell, target: Target): boolean {
+  return cell.path === target.path && (cell.kind !== "rule" || target.only === undefined || target.only === cell.case);
+}
+
+const LISTED: Readonly<Record<Cell["kind"], Mark>> = { rule: "always", skill: "skill", agent: "agent", command: "command", behavior: "hook", mcp: "mcp" };
+const BODY: Readonly<Record<string, Mark>> = { skill: "skillBody", agent: "agentBody", command: "commandBody" };
+// OpenCode has no end of a session; a compaction is not part of a turn.
+const EVENTS = ["session.start", "prompt", "tool.before", "tool.after", "file.written", "agent.stop"];
+const CHANGES = /write|edit|create|patch|bash|exec|shell/i;
+
+const count = (text: string, word: string): number => text.split(word).length - 1;
+
+/** True if the working turn alone can show it. */
+export const isShownAtOnce = ({ kind, proof }: Cell): boolean => kind !== "command" && proof !== "hook-fired" && proof !== "prompt-stopped";
+
+/** True if the lock says that the rule stands in a text that is always loaded, for a client that cannot scope. */
+const isAlwaysLoaded = (cell: Cell, lock: Lock): boolean =>
+  lock.outputs.some(({ at, owners }) => at?.startsWith("block:") === true && owners.some(([, , artifact]) => artifact === `${cell.kind}/${nameOf(cell)}`));
+
+/** True if the cell's proof is there. */
+export function isProven(cell: Cell, seen: Observation, canaries: Canaries, lock: Lock): boolean {
+  const listed = canaries[cell.case === "scoped" ? "scoped" : LISTED[cell.kind]];
+  const body = canaries[BODY[cell.kind] ?? LISTED[cell.kind]];
+  const agents = seen.inner.filter((asked) => asked.body.includes(body));
+  const fired = (lines: readonly string[], event: string): number =>
+    lines.filter((line) => line.startsWith(`${event} `) && line.endsWith(canaries.hook)).length;
+  switch (cell.proof) {
+    case "request":
+      return seen.first.includes(listed);
+    case "after-read":
+      // Beside a text for others it comes once more.
+      return count(seen.last, listed) > count(seen.first, listed) && (isAlwaysLoaded(cell, lock) || !seen.first.includes(listed));
+    case "invoked":
+      return cell.kind === "agent" ? agents.length > 0 : !seen.first.includes(body) && `${seen.last}${seen.second}`.includes(body);
+    case "limited":
+      return agents.length > 0 && agents.every(({ tools }) => tools.length > 0 && !tools.some((tool) => CHANGES.test(tool)));
+    case "expanded":
+      return seen.second.includes(`${body} with (GIVEN)`);
+    case "hook-fired":
+      // Nothing may fire twice.
+      return (
+        EVENTS.every((event) => fired(seen.hooks, event) > 0) && fired(seen.secondHooks, "session.start") === 1 && fired(seen.secondHooks, "agent.stop") === 1
+      );
+    case "tool-stopped":
+      return seen.written && !seen.forbiddenWritten;
+    case "prompt-stopped":
+      return seen.promptStopped;
+    case "connected":
+      return seen.served.includes(`initialized ${canaries.mcp} as-it-stands`);
+  }
+}
