@@ -3,7 +3,7 @@ import { emptyFacts, personOwns } from "../../test/context/fixture.ts";
 import type { Facts } from "./facts.ts";
 import type { Kind } from "./model.ts";
 import type { Platform } from "./platform.ts";
-import { choosePlaces } from "./place.ts";
+import { chooseAll, choosePlaces } from "./place.ts";
 import { platformsNamed } from "./platforms/table.ts";
 
 function placesOf(kind: Kind, names: readonly string[], facts: Facts = emptyFacts(), scoped = false): Record<string, string> {
@@ -113,4 +113,15 @@ test("of places that are as good the one with the lesser path is taken, whatever
 
 test("a kind that a platform does not have leaves it unserved without a blocker", () => {
   expect(placesOf("command", ["codex"])).toEqual({ "(codex)": "" });
+});
+
+test("a file that the deploy itself makes hides another from its reader: the reader is served there", () => {
+  const rules = [
+    { kind: "rule", scoped: false },
+    { kind: "rule", scoped: true },
+  ] as const;
+  const served = chooseAll(rules, platformsNamed(["claude-code", "opencode"]), "user", emptyFacts()).map(({ places }) =>
+    places.flatMap(({ path, platforms }) => (platforms.includes("opencode") ? [path] : [])),
+  );
+  expect(served).toEqual([[".config/opencode/AGENTS.md"], [".config/opencode/AGENTS.md"]]);
 });

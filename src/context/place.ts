@@ -39,8 +39,32 @@ export function pathOf(target: Target, facts: Facts): string {
   return [...(target.alternatives ?? []), target.path].find((path) => owns(facts, path)) ?? target.path;
 }
 
-/** Chooses places for one class of artifacts. */
-export function choosePlaces(kind: Kind, scoped: boolean, platforms: readonly Platform[], scope: ScopeName, facts: Facts): Choice {
+/** A class of artifacts, which all go the same way. */
+export type PlaceClass = { readonly kind: Kind; readonly scoped: boolean };
+
+// Enough for one choice to follow from another's, and that from a third's.
+const MAX_ROUNDS = 4;
+
+/** Chooses places for all classes of one deploy: a file that one of them makes can hide that of another. */
+export function chooseAll(classes: readonly PlaceClass[], platforms: readonly Platform[], scope: ScopeName, facts: Facts): readonly Choice[] {
+  let planned: ReadonlySet<string> = new Set();
+  for (let round = 1; ; round++) {
+    const choices = classes.map(({ kind, scoped }) => choosePlaces(kind, scoped, platforms, scope, facts, planned));
+    const next = new Set(choices.flatMap(({ places }) => places.map(({ path }) => path)));
+    if (round === MAX_ROUNDS || (next.size === planned.size && [...next].every((path) => planned.has(path)))) return choices;
+    planned = next;
+  }
+}
+
+/** Chooses places for one class of artifacts. `planned` are files that the same deploy makes. */
+export function choosePlaces(
+  kind: Kind,
+  scoped: boolean,
+  platforms: readonly Platform[],
+  scope: ScopeName,
+  facts: Facts,
+  planned: ReadonlySet<string> = new Set(),
+): Choice {
   const candidates = new Map<string, Candidate>();
   const blockers = new Map<string, Blocker[]>();
   for (const platform of platforms) {
@@ -49,6 +73,7 @@ export function choosePlaces(kind: Kind, scoped: boolean, platforms: readonly Pl
     for (const [rank, target] of (platform[scope][kind] ?? []).entries()) {
       if (target.only !== undefined && (target.only === "scoped") !== scoped) continue;
       const path = pathOf(target, facts);
+      if (isHiddenBy(planned, target, path, facts)) continue;
       const found = blockerOf(target, path, platform, platforms, scope, facts);
       if (found !== null) {
         blocked.push(found);
@@ -72,6 +97,11 @@ export function choosePlaces(kind: Kind, scoped: boolean, platforms: readonly Pl
     places.push({ target, path, platforms: served, primary, limit: limits.length === 0 ? null : Math.min(...limits) });
   }
   return { places, unserved: [...waiting].toSorted().map((platform) => ({ platform, blockedBy: blockers.get(platform) ?? [] })) };
+}
+
+function isHiddenBy(planned: ReadonlySet<string>, { hiddenBy = [] }: Target, path: string, { persons }: Facts): boolean {
+  const isOther = (file: string): boolean => file !== path && (persons.get(file)?.real ?? file) !== (persons.get(path)?.real ?? path);
+  return hiddenBy.some((file) => planned.has(file) && isOther(file));
 }
 
 function bestOf(candidates: ReadonlyMap<string, Candidate>, waiting: ReadonlySet<string>): { candidate: Candidate; served: readonly string[] } | null {

@@ -7,7 +7,7 @@ import { encode, type EncodeInput, type Placement } from "./encode.ts";
 import { artifactId, KINDS, type Artifact, type Diagnostic } from "./model.ts";
 import type { Fidelity, Output, Rendered } from "./output.ts";
 import { blockOutput, blockPartOf, createDigest, outputsOf, scriptOutputs, type Digest } from "./outputs.ts";
-import { choosePlaces, classOf, type Choice } from "./place.ts";
+import { chooseAll, classOf, type PlaceClass } from "./place.ts";
 import { tokenCost } from "./tokens.ts";
 
 export type RenderInput = EncodeInput & { readonly artifacts: readonly Artifact[] };
@@ -33,8 +33,10 @@ export function render({ artifacts, ...rest }: RenderInput): Rendered {
     if (fault !== null) diagnostics.push(faultNote(artifact, fault));
     return fault === null;
   });
-  for (const group of Map.groupBy(named, classOf).values()) {
-    const choice = choiceOf(group, input);
+  const groups = [...Map.groupBy(named, classOf).values()];
+  const choices = chooseAll(groups.map(placeClassOf), input.platforms, input.scope, input.facts);
+  for (const [i, group] of groups.entries()) {
+    const choice = choices[i] ?? { places: [], unserved: [] };
     for (const unserved of choice.unserved) {
       const note = blockedNote(unserved, group);
       if (note === null) fidelity.push(...group.map((artifact) => noKind(artifact, unserved.platform)));
@@ -67,9 +69,8 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byKindAndName = (a: Artifact, b: Artifact): number => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || compare(a.name, b.name);
 const byPlace = (a: Output, b: Output): number => compare(a.path, b.path) || compare(a.at ?? "", b.at ?? "");
 
-function choiceOf(group: readonly Artifact[], { platforms, scope, facts }: EncodeInput): Choice {
-  const [first] = group;
-  return first === undefined ? { places: [], unserved: [] } : choosePlaces(first.kind, classOf(first) === "rule/scoped", platforms, scope, facts);
+function placeClassOf([first]: readonly Artifact[]): PlaceClass {
+  return { kind: first?.kind ?? "rule", scoped: first !== undefined && classOf(first) === "rule/scoped" };
 }
 
 // A hostile bundle can hold anything: names and paths are looked at again where they become paths of the project.

@@ -57,8 +57,10 @@ export function tellsInJson(command: string, on: BehaviorEvent): string {
   const answer =
     on === "prompt"
       ? '{"decision":"block","reason":"%s"}'
-      : '{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"deny","permissionDecisionReason":"%s"}}';
-  return `said=$(${command} 2>&1 >/dev/null); if [ $? = 2 ]; then printf '${answer}' ${inJson('"$said"')}; fi; exit 0`;
+      : // Copilot CLI looks at the outer members only, VS Code at the inner ones only.
+        '{"permissionDecision":"deny","permissionDecisionReason":"%s","hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"deny","permissionDecisionReason":"%s"}}';
+  const words = answer.split("%s").length === 2 ? '"$why"' : '"$why" "$why"';
+  return `said=$(${command} 2>&1 >/dev/null); if [ $? = 2 ]; then why=${inJson('"$said"')}; printf '${answer}' ${words}; fi; exit 0`;
 }
 
 /** True for an event at which a program can stop the agent. */
