@@ -205,6 +205,41 @@ export function controlSuite(name: string, create: () => StoreUnderTest): void {
       await expect(rig.store.abort("old", null)).rejects.toEqual(refusal("state_conflict"));
     });
 
+    test("what is archived still counts as done, by itself or as a retry, and is where a dependent begins", async () => {
+      await join("x", 5);
+      const workspace = { repo: { url: "https://example.org/r.git" }, base: "aaaa" };
+      await send("a", { workspace });
+      await start("x", "a", 1);
+      await say("x", "mission.failed", "a", 1, { reason: "check_failed" });
+      await rig.store.retry("a", "a2");
+      await start("x", "a2", 1);
+      await say("x", "mission.completed", "a2", 1, { commit: "cccc" });
+      rig.clock.advance(10_000);
+      expect(await rig.store.archive(rig.clock.now(), 10)).toBe(2);
+      await send("b", { workspace, after: ["a"] });
+      expect(await stateOf("b")).toBe("assigned");
+      expect(rig.effects.flatMap((e) => (e.kind === "command" && e.command.kind === "dispatch" ? [e.command.body.workspace?.base] : [])).at(-1)).toBe("cccc");
+    });
+
+    test("what a blocked mission begins from is not archived before it began; of what failed and was archived the reason is known", async () => {
+      await join("x", 5);
+      const workspace = { repo: { url: "https://example.org/r.git" }, base: "aaaa" };
+      for (const id of ["first", "last", "lost"]) {
+        await send(id, { workspace });
+        await start("x", id, 1);
+      }
+      await say("x", "mission.completed", "last", 1, { commit: "cccc" });
+      await say("x", "mission.failed", "lost", 1, { reason: "check_failed" });
+      await send("b", { workspace, after: ["first", "last"] });
+      rig.clock.advance(10_000);
+      expect(await rig.store.archive(rig.clock.now(), 10)).toBe(1);
+      await send("never", { after: ["lost"] });
+      expect((await rig.store.mission("never"))?.reason).toMatch(/^waits for lost, which failed/);
+      await say("x", "mission.completed", "first", 1, { commit: "dddd" });
+      await rig.store.assignQueued(9);
+      expect(rig.effects.flatMap((e) => (e.kind === "command" && e.command.kind === "dispatch" ? [e.command.body.workspace?.base] : [])).at(-1)).toBe("cccc");
+    });
+
     test("what is archived can be read and not changed; the newest seq stays the newest", async () => {
       await join("x");
       await send("old");

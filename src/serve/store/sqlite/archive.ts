@@ -1,6 +1,8 @@
 // Missions that ended long ago leave the hot tables, and later leave for good; their identity stays for ever.
 // Must not know when that is due; the caller says before which time.
 import type { Mission } from "../../../mission/wire/http.ts";
+import type { DispatchBody } from "../../../mission/wire/dispatch.ts";
+import { repoOf } from "./dependencies.ts";
 import { missionOf, type SpecifiedRow } from "./rows.ts";
 import type { Tx } from "./tx.ts";
 
@@ -10,21 +12,25 @@ export function archived(tx: Tx, id: string): Mission | undefined {
   return row && (JSON.parse(row.mission) as Mission);
 }
 
-// A mission that something still waits for stays where it can be found.
+// What something still waits for stays where it can be found, and so does a retry of it: where its branch ended is where they begin.
 const DUE = `
 SELECT mission.*, spec.body FROM mission JOIN spec USING (n) WHERE ended_at IS NOT NULL AND ended_at < ?
-  AND NOT EXISTS (SELECT 1 FROM dependency WHERE after_id = mission.id AND met = 0) ORDER BY ended_at, n LIMIT ?`;
+  AND NOT EXISTS (
+    WITH RECURSIVE up (id) AS (SELECT mission.id UNION SELECT older.retry_of FROM mission AS older JOIN up ON older.id = up.id WHERE older.retry_of IS NOT NULL)
+    SELECT 1 FROM up JOIN dependency ON dependency.after_id = up.id JOIN mission AS waiting ON waiting.id = dependency.mission_id WHERE waiting.blocked > 0)
+  ORDER BY ended_at, n LIMIT ?`;
 
 /** Moves ended missions into the archive, with their events, questions and refusals gone. Returns how many. */
 export function archive(tx: Tx, endedBefore: number, limit: number): number {
   const rows = tx.all<SpecifiedRow>(DUE, endedBefore, limit);
   for (const row of rows) {
     tx.run(
-      "INSERT INTO archive (mission_id, session_id, ended_at, mission) VALUES (?, ?, ?, ?)",
+      "INSERT INTO archive (mission_id, session_id, ended_at, mission, repo) VALUES (?, ?, ?, ?, ?)",
       row.id,
       row.session_id,
       row.ended_at,
       JSON.stringify(missionOf(row, {})),
+      repoOf(JSON.parse(row.body) as DispatchBody),
     );
     tx.run("INSERT INTO identity (mission_id, hash, response, keyed) SELECT ?, hash, response, keyed FROM spec WHERE n = ?", row.id, row.n);
     for (const table of ["question", "refusal", "dependency"]) tx.run(`DELETE FROM ${table} WHERE mission_id = ?`, row.id);

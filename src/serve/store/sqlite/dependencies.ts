@@ -1,31 +1,49 @@
 // What a mission waits for (contract §1, after): met by the done of a mission or of its retry chain; cycles are refused.
 // Must not know executors or the scheduler; it only counts what is unmet.
 import { AiwgError } from "../../../core/errors.ts";
-import type { MissionResult } from "../../../mission/wire/http.ts";
+import type { Mission, MissionResult } from "../../../mission/wire/http.ts";
 import type { DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { MissionRow } from "./rows.ts";
 import { bodyOf, saveBody } from "./spec.ts";
 import type { Tx } from "./tx.ts";
 
-// The mission and everything that retries it, directly or not.
-const CHAIN_DOWN = `
-WITH RECURSIVE chain (id) AS (SELECT ? UNION SELECT mission.id FROM mission JOIN chain ON mission.retry_of = chain.id)
-SELECT mission.* FROM mission JOIN chain ON mission.id = chain.id`;
+// The mission and everything that retries it, directly or not; some of them may be archived.
+const CHAIN = `
+WITH RECURSIVE chain (id) AS (
+  SELECT ?
+  UNION SELECT mission.id FROM mission JOIN chain ON mission.retry_of = chain.id
+  UNION SELECT archive.mission_id FROM archive JOIN chain ON archive.mission ->> '$.retry_of' = chain.id)`;
+const CHAIN_DOWN = `${CHAIN} SELECT mission.* FROM mission JOIN chain ON mission.id = chain.id`;
+const CHAIN_ARCHIVED = `${CHAIN} SELECT archive.mission, archive.repo FROM archive JOIN chain ON archive.mission_id = chain.id ORDER BY archive.ended_at`;
 // The mission and everything that it retries.
 const CHAIN_UP = `
-WITH RECURSIVE chain (id) AS (SELECT ? UNION SELECT mission.retry_of FROM mission JOIN chain ON mission.id = chain.id WHERE mission.retry_of IS NOT NULL)
+WITH RECURSIVE chain (id) AS (
+  SELECT ?
+  UNION SELECT mission.retry_of FROM mission JOIN chain ON mission.id = chain.id WHERE mission.retry_of IS NOT NULL
+  UNION SELECT archive.mission ->> '$.retry_of' FROM archive JOIN chain ON archive.mission_id = chain.id WHERE archive.mission ->> '$.retry_of' IS NOT NULL)
 SELECT id FROM chain`;
 // Everything that the given mission waits for, near or far.
 const REACHES = `
 WITH RECURSIVE far (id) AS (SELECT ? UNION SELECT dependency.after_id FROM dependency JOIN far ON dependency.mission_id = far.id)
 SELECT 1 FROM far WHERE id = ? LIMIT 1`;
 
-function doneOf(tx: Tx, id: string): MissionRow | undefined {
-  return tx.all<MissionRow>(CHAIN_DOWN, id).find((row) => row.state === "done");
+type Archived = { readonly mission: Mission; readonly repo: string | null };
+
+function archivedOf(tx: Tx, id: string): readonly Archived[] {
+  return tx.all<{ mission: string; repo: string | null }>(CHAIN_ARCHIVED, id).map(({ mission, repo }) => ({ mission: JSON.parse(mission) as Mission, repo }));
 }
 
-function isArchivedDone(tx: Tx, id: string): boolean {
-  return tx.get("SELECT 1 FROM archive WHERE mission_id = ? AND mission ->> '$.state' = 'done'", id) !== undefined;
+/** Where the mission, or what retried it, ended done: the commit, and the repository as JSON. Undefined if it is not done. */
+function doneOf(tx: Tx, id: string): { readonly commit: string | null; readonly repo: string | null } | undefined {
+  const row = tx.all<MissionRow>(CHAIN_DOWN, id).find(({ state }) => state === "done");
+  if (row) return { commit: row.result === null ? null : (JSON.parse(row.result) as MissionResult).commit, repo: repoOf(bodyOf(tx, row)) };
+  const left = archivedOf(tx, id).find(({ mission }) => mission.state === "done");
+  return left && { commit: left.mission.result?.commit ?? null, repo: left.repo };
+}
+
+/** The repository that a mission works in, as JSON; null without one. */
+export function repoOf({ workspace }: DispatchBody): string | null {
+  return workspace ? JSON.stringify(workspace.repo) : null;
 }
 
 /** Throws `dependency_cycle` if the mission would, near or far, wait for itself. */
@@ -43,7 +61,7 @@ export function refuseCycles(tx: Tx, missionId: string, after: readonly string[]
 export function addDependencies(tx: Tx, row: MissionRow, body: DispatchBody): DispatchBody {
   const after = body.after ?? [];
   for (const [ord, id] of [...new Set(after)].entries()) {
-    const met = doneOf(tx, id) !== undefined || isArchivedDone(tx, id);
+    const met = doneOf(tx, id) !== undefined;
     tx.run("INSERT INTO dependency (mission_id, after_id, ord, met) VALUES (?, ?, ?, ?)", row.id, id, ord, met ? 1 : 0);
     if (!met) row.blocked += 1;
   }
@@ -55,9 +73,8 @@ function fromDependency(tx: Tx, row: MissionRow, body: DispatchBody): DispatchBo
   const last = tx.get<{ after_id: string }>("SELECT after_id FROM dependency WHERE mission_id = ? ORDER BY ord DESC LIMIT 1", row.id);
   if (!last || !body.workspace) return body;
   const done = doneOf(tx, last.after_id);
-  const commit = done?.result ? (JSON.parse(done.result) as MissionResult).commit : null;
-  if (!done || commit === null || JSON.stringify(bodyOf(tx, done).workspace?.repo) !== JSON.stringify(body.workspace.repo)) return body;
-  return { ...body, workspace: { ...body.workspace, base: commit } };
+  if (!done || done.commit === null || done.repo !== repoOf(body)) return body;
+  return { ...body, workspace: { ...body.workspace, base: done.commit } };
 }
 
 /** The row became done: whoever waited for it, or for what it retries, waits for one less. */
@@ -81,7 +98,7 @@ export function blockedReason(tx: Tx, row: MissionRow): string | undefined {
   const unmet = tx.all<{ after_id: string }>("SELECT after_id FROM dependency WHERE mission_id = ? AND met = 0 ORDER BY ord", row.id);
   return `waits for ${unmet
     .map(({ after_id }) => {
-      const newest = tx.all<MissionRow>(CHAIN_DOWN, after_id).at(-1);
+      const newest = tx.all<MissionRow>(CHAIN_DOWN, after_id).at(-1) ?? archivedOf(tx, after_id).at(-1)?.mission;
       if (!newest) return `${after_id} (not known yet)`;
       return newest.state === "failed" || newest.state === "aborted"
         ? `${after_id}, which ${newest.state === "failed" ? "failed" : "was aborted"} (${newest.reason})`

@@ -124,5 +124,14 @@ ALTER TABLE executor ADD COLUMN ahead INTEGER NOT NULL DEFAULT 0;
 UPDATE executor SET ahead = (SELECT count(*) FROM report_seen WHERE executor_id = executor.id);
 `;
 
+const V4 = `
+-- Who retries an archived mission, and who waits or waited for a mission.
+CREATE INDEX archive_retry ON archive (mission ->> '$.retry_of') WHERE mission ->> '$.retry_of' IS NOT NULL;
+CREATE INDEX dependency_of ON dependency (after_id);
+DROP INDEX dependency_after;
+-- Where it worked (JSON), for those that begin where it ended.
+ALTER TABLE archive ADD COLUMN repo TEXT;
+`;
+
 /** "aiwS" as the header's application id. */
-export const STORE_SCHEMA: Schema = { applicationId: 0x61697753, what: "store of serve", migrations: [V1, V2, V3] };
+export const STORE_SCHEMA: Schema = { applicationId: 0x61697753, what: "store of serve", migrations: [V1, V2, V3, V4] };
