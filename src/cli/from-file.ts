@@ -1,5 +1,6 @@
 // The missions of a file of lines: what is wrong with any of them is said of all at once, by file and line, and nothing is
 // queued then. Must not print but notes for the person.
+import { textFault } from "../bridge/queue/enqueue.ts";
 import type { Enqueued, NewMission, Queue } from "../bridge/queue/queue.ts";
 import { AiwgError, isAiwgError, messageOf } from "../core/errors.ts";
 import { issuesOf } from "../core/json.ts";
@@ -84,6 +85,8 @@ export async function missionsOfText(cli: Cli, queue: Queue, label: string, text
     try {
       const body = await bodyOf(line);
       const parsed = dispatchBodySchema.safeParse({ ...body, mission_id: body.mission_id ?? "m-1" });
+      const fault = textFault(JSON.stringify(body));
+      if (fault) say(fault.message);
       if (!parsed.success) for (const { pointer, message } of issuesOf(parsed.error)) say(`${pointer.slice(1)}: ${message}`);
       else {
         if (body.mission_id !== undefined) named.set(body.mission_id, { line: line.number, after: parsed.data.after ?? [] });

@@ -78,6 +78,17 @@ test("all that is wrong with a file is said in one go, by file and line, and not
   expect(jsonOf(await from(path, "--no-repo", "--json")).error?.errors).toContainEqual({ pointer: `${path}:4`, message: "is not a JSON object" });
 });
 
+test("half of a character and a line that serve would refuse for its size are said with all the rest; a text about escapes is fine", async () => {
+  const long = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`m${i}`, "x".repeat(50_000)]));
+  const path = file('{"objective":"x \\ud800 y"}', { objective: "x", metadata: long }, { objective: " " }, { objective: "say \\ud800" });
+  const ran = await from(path, "--no-repo");
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toMatch(/:1: a text in it has half of a surrogate pair[^]*:2: it has \d+ bytes; serve takes at most 524288[^]*:3: objective/);
+  expect(ran.stderr).not.toContain(":4:");
+  expect(await aiwg(place, ["mc", "dispatch", "x \ud800 y", "--no-repo"])).toMatchObject({ code: 2 });
+  expect(queued()).toBe(0);
+});
+
 test("of very many faults twenty are shown and the others counted; --json has all", async () => {
   const path = file(...Array.from({ length: 100 }, () => "nope"));
   const { stderr } = await from(path, "--no-repo");

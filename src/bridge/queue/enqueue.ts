@@ -59,6 +59,16 @@ const replayOf = ({ id, session_id, state, purged }: Known): Enqueued => ({ miss
 // A round trip through JSON: what a member `undefined` looks like once written.
 const plain = (value: unknown): unknown => parseJson(JSON.stringify(value) ?? "null")?.value;
 
+// JSON.stringify writes half of a surrogate pair as an escape, and a whole one as it is.
+const HALF_CHARACTER = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
+
+/** What serve would refuse in the JSON text of a body whatever its members are; undefined for nothing. */
+export function textFault(text: string): { readonly code: "too_large" | "invalid_request"; readonly message: string } | undefined {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_BODY_BYTES) return { code: "too_large", message: `it has ${bytes} bytes; serve takes at most ${MAX_BODY_BYTES}` };
+  return HALF_CHARACTER.test(text) ? { code: "invalid_request", message: "a text in it has half of a surrogate pair" } : undefined;
+}
+
 /** The body of a mission as it will be sent, checked; `what` names it in errors. Throws invalid_request or too_large. */
 export function checkedBody(
   given: NewMission["body"],
@@ -68,8 +78,8 @@ export function checkedBody(
 ): { readonly text: string; readonly body: DispatchBody } {
   const text = JSON.stringify({ ...given, mission_id: missionId, project: { id: project.id, name: project.name } });
   const body = parseWith(dispatchBodySchema, parseJson(text)?.value, what);
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_BODY_BYTES) throw new AiwgError("too_large", `${what} has ${bytes} bytes; serve takes at most ${MAX_BODY_BYTES}`);
+  const fault = textFault(text);
+  if (fault) throw new AiwgError(fault.code, `${what}: ${fault.message}`);
   return { text, body };
 }
 
