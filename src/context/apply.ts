@@ -22,6 +22,7 @@ import { AiwgError, isAiwgError, messageOf } from "../core/errors.ts";
 import { hasErrno, makePrivateDir, readIfExists, writeFileAtomic } from "../core/node/fs.ts";
 import { type Lock as ProcessLock, takeLock } from "../core/node/lock.ts";
 import { type Reader, hashFile, openReader, sha256 } from "./disk.ts";
+import { isFamiliar, rememberLock } from "./familiar.ts";
 import { type Journal, hasJournal, newRun, prepareJournalDir, setMark, temporaryOf, writeJournal } from "./journal.ts";
 import type { Planned, Write } from "./plan.ts";
 import { type Recovered, copyToBackup, endRun, recoverLocked, rollForward } from "./recover.ts";
@@ -161,6 +162,8 @@ function writeLock(site: Site, text: string): void {
 
 function run(site: Site, planned: Planned, journal: Journal, backups: string[], at: (step: string) => void): void {
   const { writes, lockText, basis } = planned;
+  // What a lock from elsewhere calls ours may be a person's: it goes only with a copy.
+  const isOurs = basis === null || isFamiliar(site, basis);
   for (const folder of planned.folders) {
     at(`folder ${folder}`);
     attempt(folder, () => mkdirSync(join(site.root, folder)));
@@ -169,7 +172,8 @@ function run(site: Site, planned: Planned, journal: Journal, backups: string[], 
     at(`stage ${write.path}`);
     const { bytes } = write;
     if (bytes !== null) attempt(write.path, () => stage(temporaryOf(site, journal, i, "new"), write, bytes));
-    if (write.backup) backups.push(attempt(site.backupDir, () => copyToBackup(site, join(site.root, write.path), write.path, journal.run)));
+    if (write.backup || (bytes === null && !isOurs))
+      backups.push(attempt(site.backupDir, () => copyToBackup(site, join(site.root, write.path), write.path, journal.run)));
   }
   at("staged");
   const read = openReader();
@@ -216,6 +220,7 @@ function carryOut(site: Site, planned: Planned, at: (step: string) => void): str
     if (notes.length === 0 || !isAiwgError(error)) throw error;
     throw new AiwgError(error.code, [error.message, ...notes].join("; "), { cause: error, hint: error.hint });
   }
+  if (planned.lockText !== null) rememberLock(site, planned.lockText);
   at("clean");
   try {
     rollForward(site, journal);

@@ -2,11 +2,6 @@
 import type { Diagnostic } from "./model.ts";
 import type { Output } from "./output.ts";
 
-/** True for a path that stays below the root on every system, without `.` and `..`. */
-export function isSafePath(path: string): boolean {
-  return path !== "" && path.split("/").every((part) => part !== "" && part !== "." && part !== ".." && !/[\\\u0000-\u001f\u007f]/.test(part));
-}
-
 /** Units that may not be written, each with what is wrong. Of two that clash neither is written: no winner by chance. */
 export function findClashes(outputs: readonly Output[], caseInsensitive: boolean): ReadonlyMap<string, Diagnostic> {
   const bad = new Map<string, Diagnostic>();

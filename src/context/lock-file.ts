@@ -9,7 +9,7 @@ import { readIfExists } from "../core/node/fs.ts";
 import { parseJsonTree } from "./edit/json-items.ts";
 import { lineAt } from "./edit/text.ts";
 import type { At, Lock, Locked, Owner } from "./output.ts";
-import { pathFault } from "./root.ts";
+import { pathFault } from "./path-fault.ts";
 import type { Site } from "./site.ts";
 
 /** The lock as it was read; `text` null where there is no file. */

@@ -2,10 +2,11 @@
 // the same outputs in the same order, whatever the order of artifacts and platforms. Must not read or write anything.
 import { blockedNote } from "./blocked.ts";
 import { assembleBlocks, hasMarker, type BlockPart } from "./blocks.ts";
-import { findClashes, isSafePath } from "./clash.ts";
+import { findClashes } from "./clash.ts";
 import { encode, type EncodeInput, type Placement } from "./encode.ts";
 import { artifactId, KINDS, type Artifact, type Diagnostic } from "./model.ts";
 import type { Fidelity, Output, Rendered } from "./output.ts";
+import { pathFault } from "./path-fault.ts";
 import { blockOutput, blockPartOf, createDigest, outputsOf, scriptOutputs, type Digest } from "./outputs.ts";
 import { chooseAll, classOf, type PlaceClass } from "./place.ts";
 import { tokenCost } from "./tokens.ts";
@@ -77,8 +78,11 @@ function placeClassOf([first]: readonly Artifact[]): PlaceClass {
 function faultOf(artifact: Artifact, { facts }: EncodeInput): string | null {
   if (!NAME.test(artifact.name)) return `"${artifact.name}" cannot be a name: use letters, digits, dots, dashes and underscores`;
   const files = artifact.kind === "skill" || artifact.kind === "behavior" ? artifact.files : [];
-  const odd = files.find(({ path }) => !isSafePath(path));
-  if (odd !== undefined) return `its file "${odd.path}" would lie outside of its folder`;
+  // As a file of its own and as a folder: which of them it becomes is the platforms' to say.
+  const nameFault = pathFault(artifact.name) ?? pathFault(`${artifact.name}.md`);
+  if (nameFault !== undefined) return `its name ${nameFault}`;
+  const odd = files.find(({ path }) => pathFault(path) !== undefined);
+  if (odd !== undefined) return `its file "${odd.path}" ${pathFault(odd.path) ?? "has an odd name"}`;
   if (artifact.kind === "rule" && hasMarker(artifact.body, "html")) return "its text has a line that bounds a block of ours (<!-- aiwg:…): take it out";
   if (files.length > 0 && artifact.kind === "behavior" && facts.behaviors === null)
     return "its scripts have no place below your home folder, since the state folder of aiwg lies outside of it";

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { rmSync } from "node:fs";
 import { placesOf } from "../core/node/paths.ts";
-import { judgeOwnFiles, openRoot, pathFault } from "./root.ts";
+import { pathFault } from "./path-fault.ts";
+import { judgeOwnFiles, openRoot } from "./root.ts";
 import { siteOf } from "./site.ts";
 
 function world() {

@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import { AiwgError } from "../core/errors.ts";
 import { hasErrno } from "../core/node/fs.ts";
 import { oneLine } from "../core/text.ts";
+import { pathFault } from "./path-fault.ts";
 import type { Site } from "./site.ts";
 
 /** Where a path really is: relative to the root, forward slashes, no links. `stat` undefined: nothing is there. */
@@ -24,21 +25,6 @@ export type Root = {
   /** Folders above a real path that do not exist, outermost first. */
   readonly missingFolders: (real: string) => string[];
 };
-
-const NAME_RULES: readonly (readonly [RegExp, string])[] = [
-  [/[\u0000-\u001f\u007f\\<>:"|?*]/, "holds a character that not every file system has"],
-  [/^$|^\/|\/$|\/\//, "is empty, absolute, or has an empty part"],
-  [/(?:^|\/)\.{1,2}(?:\/|$)/, "has a part that is . or .."],
-  [/[. ](?:\/|$)|(?:^|\/) /, "has a part that ends with a dot or space"],
-  [/(?:^|\/)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.[^/]*)?(?:\/|$)/i, "has a part with a name that Windows keeps for devices"],
-  [/(?:^|\/)(?:\.git|git~\d+)(?:\/|$)/i, "leads into a git repository's own files"],
-  [/[^/]{256}/, "has a part that is too long"],
-];
-
-/** Why a path cannot be that of an output on any system; undefined if it can. */
-export function pathFault(path: string): string | undefined {
-  return NAME_RULES.find(([rule]) => rule.test(path))?.[1];
-}
 
 function escape(path: string, why: string): AiwgError {
   return new AiwgError("path_escape", `"${oneLine(path, 200)}" ${why}`);

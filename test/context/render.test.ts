@@ -77,6 +77,17 @@ describe("rendering", () => {
     );
   });
 
+  test("leaves out an artifact whose name no disk of some systems can hold, and nothing else", () => {
+    const { outputs, diagnostics } = draw({
+      artifacts: [agent("CON"), agent("fine"), skill("tools", { files: [part("SKILL.md", "x"), part("aux.sh", "x")] })],
+    });
+    expect(new Set(outputs.flatMap(({ owners }) => owners.map(([, , what]) => what)))).toEqual(new Set(["agent/fine"]));
+    expect(diagnostics.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^skill\/tools is left out: its file "aux.sh" has a part with a name that Windows/),
+      expect.stringMatching(/^agent\/CON is left out: its name has a part with a name that Windows/),
+    ]);
+  });
+
   test("leaves a defective artifact out whole and names its file and line", () => {
     const bad = rule("bad", { from: "rules/bad.md:3", body: "x\n<!-- aiwg:end house -->\n" });
     const { outputs, diagnostics } = draw({ artifacts: [bad, rule("good")], platforms: platformsNamed(["codex"]) });
