@@ -7,8 +7,9 @@ import { platformsNamed } from "../../context/platforms/table.ts";
 import { AiwgError } from "../../core/errors.ts";
 import { nearest, oneLine } from "../../core/text.ts";
 import { type Cli, defineCommand } from "../command.ts";
+import { hasBundles } from "../deploying.ts";
 import { switchFlag, text } from "../flags.ts";
-import { type ScopeFlags, SCOPE_FLAGS, choosePlatforms, openScope } from "../scoped.ts";
+import { type ScopeFlags, SCOPE_FLAGS, knownPlatforms, openScope } from "../scoped.ts";
 import { diagnosticsJson } from "../show-deploy.ts";
 import type { Tone } from "../ui.ts";
 
@@ -47,8 +48,7 @@ export const command = defineCommand({
     const { ui } = cli;
     const scoped = await openScope(cli, scope);
     const { site, config } = scoped;
-    const hasPlatforms = (config.platforms ?? []).length > 0;
-    const platforms = hasPlatforms || config.bundles.length > 0 ? (await choosePlatforms(cli, scoped, undefined)).platforms : [];
+    const platforms = config.platforms !== null || hasBundles(scoped) ? knownPlatforms(scoped) : [];
     const { planned, ...deployment } = prepareDeploy({ site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms });
     const only = to === undefined ? null : new Set(platformsNamed(to).map(({ id }) => id));
     const entries = select(inventoryOf(planned.states), filter).filter(({ platform }) => only === null || only.has(platform));
