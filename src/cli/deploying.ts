@@ -13,7 +13,7 @@ import { platformsNamed } from "../context/platforms/table.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cli } from "./command.ts";
 import { askLine } from "./confirm.ts";
-import { type Scoped, openScope, readScope } from "./scoped.ts";
+import { type Scoped, inScope, openScope, readScope } from "./scoped.ts";
 import { changesJson, diagnosticsJson, showDeployment, summary } from "./show-deploy.ts";
 
 /** What a command wants deployed. `configText`: the config file as it shall be, null to leave it. */
@@ -28,6 +28,8 @@ export type Wish = {
   readonly dryRun: boolean;
   /** What to do next where all went well. */
   readonly next: readonly string[];
+  /** What programs are told beside the deploy, and as what. */
+  readonly told?: { readonly thing: string; readonly data: object };
   /** For who does not hold the config: the wish over the config as it is now, if it has changed since. */
   readonly again?: () => Wish | undefined;
 };
@@ -83,19 +85,19 @@ function report(cli: Cli, wish: Wish, deployment: Deployment, done: Deployed | n
     ...{ scope: wish.scoped.site.scope, root: wish.scoped.site.root, platforms, dry_run: wish.dryRun, written: done?.outcome === "applied" },
     ...{ changes: changesJson(changes), diagnostics: diagnosticsJson(deployment), fidelity, tokens, backups: done?.backups ?? [] },
   };
-  ui.result("deploy", data, () => {
+  ui.result(wish.told?.thing ?? "deploy", { ...data, ...wish.told?.data }, () => {
     showDeployment(ui, deployment, { diff: wish.dryRun });
     for (const path of done?.backups ?? []) ui.say({ text: `  a copy of what was there: ${path}`, tone: "dim" });
     const said = summary(changes);
     if (code === 0 && said === "" && !wish.dryRun && !hasBundles({ site: wish.scoped.site, config: wish.config })) {
       ui.say("nothing to deploy: no bundle is in use here");
-      return ui.next(["aiwg use <folder>", "aiwg init", "aiwg import"]);
+      return ui.next(inScope(wish.scoped, ["aiwg use <folder>", "aiwg init", "aiwg import"]));
     }
     if (refused) ui.say({ text: "✗ ", tone: "bad" }, "nothing was written: --strict");
     else if (wish.dryRun) ui.say({ text: `  ${said === "" ? "nothing would change" : `would be: ${said}`}; nothing was written`, tone: "dim" });
     else if (code === 0) ui.say({ text: "✓ ", tone: "good" }, said === "" ? "everything is in place" : said);
     else ui.say({ text: "! ", tone: "warn" }, `${said}; ${code === 4 ? "what is in conflict was left as it is" : "what is defective was left out"}`);
-    if (code === 0 && !wish.dryRun) ui.next(wish.next);
+    if (code === 0 && !wish.dryRun) ui.next(inScope(wish.scoped, wish.next));
   });
   return refused ? Math.max(code, 1) : code;
 }

@@ -6,6 +6,7 @@ import { detectPlatforms } from "../context/detect.ts";
 import type { Platform, ScopeName } from "../context/platform.ts";
 import { PLATFORMS, platformsNamed } from "../context/platforms/table.ts";
 import { type Site, siteOf } from "../context/site.ts";
+import { scopeFlag } from "../context/typed.ts";
 import { AiwgError } from "../core/errors.ts";
 import { readIfExists } from "../core/node/fs.ts";
 import { shownPath } from "../core/node/paths.ts";
@@ -47,6 +48,11 @@ export function readScope(cli: Cli, site: Site): Scoped {
 export function knownPlatforms({ site, config }: Pick<Scoped, "site" | "config">): readonly Platform[] {
   const named = config.platforms ?? [];
   return platformsNamed(named.length > 0 ? named : detectPlatforms(site.root, PLATFORMS));
+}
+
+/** Commands that are about this scope, as a person types them. */
+export function inScope({ site }: Pick<Scoped, "site">, commands: readonly string[]): readonly string[] {
+  return commands.map((command) => command + scopeFlag(site));
 }
 
 /** `isNew`: the config does not name all of them, so it should remember them. */

@@ -11,6 +11,7 @@ import type { Lock } from "./output.ts";
 import { type Bundle, readBundle } from "./parse/bundle.ts";
 import type { Site } from "./site.ts";
 import { type OpenedSource, openSource } from "./source.ts";
+import { scopeFlag } from "./typed.ts";
 
 /** The name under which a scope's own bundle stands in lock and blocks. */
 export const OWN_BUNDLE = { project: "project", user: "user" } as const;
@@ -57,10 +58,9 @@ function openEntry({ name, source }: BundleEntry, { site, cwd }: Where): OpenedS
     return openSource(source, { base: site.root, home: site.home, cwd });
   } catch (error) {
     if (!isAiwgError(error)) throw error;
-    const scoped = site.scope === "user" ? " --scope user" : "";
     throw new AiwgError(error.code, `bundle ${name}: ${error.message}`, {
       cause: error,
-      hint: `Nothing was changed. Bring it back, or do without it: aiwg remove ${name}${scoped}`,
+      hint: `Nothing was changed. Bring it back, or do without it: aiwg remove ${name}${scopeFlag(site)}`,
     });
   }
 }

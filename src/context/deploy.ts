@@ -18,6 +18,7 @@ import type { Platform } from "./platform.ts";
 import { render } from "./render.ts";
 import { judgeOwnFiles } from "./root.ts";
 import type { Site } from "./site.ts";
+import { typedPath } from "./typed.ts";
 
 export type DeployInput = {
   readonly site: Site;
@@ -60,7 +61,7 @@ export function prepareDeploy(input: DeployInput): Deployment {
     severity === "error" && artifact !== undefined ? [artifact] : [],
   );
   const planned = planChanges({
-    ...{ site, outputs: rendered.outputs, lock, bundles: bundles.locked, hold },
+    ...{ site, outputs: rendered.outputs, lock, bundles: bundles.locked, hold, typed: (path: string) => typedPath(path, site, cwd) },
     ...(input.force && { force: input.force }),
     ...(input.keep && { keep: input.keep }),
   });

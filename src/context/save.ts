@@ -9,6 +9,7 @@ import { type DeployInput, type Deployment, prepareDeploy } from "./deploy.ts";
 import type { Diagnostic } from "./model.ts";
 import type { UnitStatus } from "./plan.ts";
 import { type SourceFile, type SourceFiles, candidatesFor } from "./save-files.ts";
+import { typedPath } from "./typed.ts";
 import { placeKey } from "./units.ts";
 
 /** `source` is the file that took the change over, as messages show it. */
@@ -65,12 +66,13 @@ function tryWith(input: DeployInput, before: Deployment, files: SourceFiles, uni
 }
 
 function refusal({ site, cwd }: DeployInput, unit: UnitStatus): Diagnostic {
-  const path = shownPath(join(site.root, unit.places[0]?.path ?? unit.unit), cwd);
+  const place = unit.places[0]?.path ?? unit.unit;
+  const path = shownPath(join(site.root, place), cwd);
   const names = [...new Set(unit.owners.map(([, , id]) => id))].join(", ");
-  const scoped = site.scope === "user" ? " --scope user" : "";
+  const typed = typedPath(place, site, cwd);
   return {
     ...{ severity: "error", path, line: null },
-    message: `this change cannot be said in the source of ${names}; make it there by hand, or: aiwg keep ${path}${scoped}, aiwg deploy --force ${path}${scoped}`,
+    message: `this change cannot be said in the source of ${names}; make it there by hand, or: aiwg keep ${typed}, aiwg deploy --force ${typed}`,
   };
 }
 

@@ -82,7 +82,7 @@ export const command = defineCommand({
         return await deployAndReport(cli, {
           ...{ scoped, platforms, strict: false, dryRun: false, config: { ...config, platforms: ids } },
           configText: ids.length === config.platforms?.length ? null : setPlatforms(scoped.configText, ids, configShown),
-          next: ["aiwg status", "aiwg deploy --to codex"],
+          ...{ told: { thing: "import", data: { imported, notes: told } }, next: ["aiwg status", "aiwg deploy --to codex"] },
         });
       } catch (error) {
         written.undo();

@@ -9,7 +9,7 @@ import { shownPath } from "../../core/node/paths.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { holdingConfig } from "../deploying.ts";
 import { DRY_RUN } from "../flags.ts";
-import { type ScopeFlags, SCOPE_FLAGS, choosePlatforms } from "../scoped.ts";
+import { type ScopeFlags, SCOPE_FLAGS, choosePlatforms, inScope } from "../scoped.ts";
 
 type Flags = ScopeFlags & { readonly dryRun: boolean };
 
@@ -32,7 +32,7 @@ export const command = defineCommand({
       ui.result("init", { scope, root: site.root, config: site.configFile, context: site.contextDir, platforms: ids, dry_run: dryRun }, () => {
         ui.data(`${dryRun ? "would be " : ""}${created ? "created" : wanted === old ? "as it was" : "updated"}: ${configShown}  (${ids.join(", ")})`);
         ui.data(`${shownPath(site.contextDir, cli.cwd)}/  ${OWN_FOLDERS.join(", ")}, mcp.json: what you write there is deployed`);
-        ui.next(["aiwg import", "aiwg use <folder>", "aiwg deploy"]);
+        ui.next(inScope(scoped, ["aiwg import", "aiwg use <folder>", "aiwg deploy"]));
       });
       return 0;
     });

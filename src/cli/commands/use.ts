@@ -4,6 +4,7 @@ import { OWN_BUNDLE, readSource } from "../../context/bundles.ts";
 import { addBundle, type BundleEntry, setPlatforms } from "../../context/config.ts";
 import type { Site } from "../../context/site.ts";
 import { openSource } from "../../context/source.ts";
+import { scopeFlag } from "../../context/typed.ts";
 import { AiwgError, isAiwgError } from "../../core/errors.ts";
 import { BUNDLE_NAME, BUNDLE_NAME_RULE } from "../../core/names.ts";
 import { oneLine } from "../../core/text.ts";
@@ -32,7 +33,7 @@ function entryFor({ config, site }: Scoped, source: string, name: string | undef
   if (taken?.source === source || (taken && folderOf(taken.source, site, cwd) === folder)) return taken;
   if (!taken) return { name: bundle.name, source };
   throw new AiwgError("state_conflict", `there is a bundle ${bundle.name} already, from ${taken.source}`, {
-    hint: `Give this one another name with --name, or first: aiwg remove ${bundle.name}${site.scope === "user" ? " --scope user" : ""}`,
+    hint: `Give this one another name with --name, or first: aiwg remove ${bundle.name}${scopeFlag(site)}`,
   });
 }
 
@@ -78,7 +79,7 @@ export const command = defineCommand({
         ...{ scoped, platforms, strict, dryRun },
         config: { ...config, platforms: ids, bundles: known ? config.bundles : [...config.bundles, entry] },
         configText: known ? (withPlatforms ?? null) : addBundle(withPlatforms, entry, configShown),
-        next: ["aiwg status", `aiwg remove ${entry.name}${scope === "user" ? " --scope user" : ""}`],
+        next: ["aiwg status", `aiwg remove ${entry.name}`],
       });
     });
   },
