@@ -10,6 +10,7 @@ import { readBundles, type ReadBundles } from "./bundles.ts";
 import type { ContextConfig } from "./config.ts";
 import { type ConsentNeed, requireConsent } from "./consent.ts";
 import { gatherFacts } from "./facts.ts";
+import { ignoredBy } from "./ignore.ts";
 import { type ReadLock, readLock } from "./lock-file.ts";
 import type { Diagnostic } from "./model.ts";
 import type { Change, Fidelity, Output, TokenCost } from "./output.ts";
@@ -60,14 +61,16 @@ export function prepareDeploy(input: DeployInput): Deployment {
   const hold = [...bundles.diagnostics, ...rendered.diagnostics].flatMap(({ severity, artifact }) =>
     severity === "error" && artifact !== undefined ? [artifact] : [],
   );
+  const ignored = ignoredBy({ site, mode: config.gitignore, outputs: rendered.outputs, lock: lock.lock, force: input.force ?? [] });
+  const outputs = [...rendered.outputs, ...ignored.outputs];
   const planned = planChanges({
-    ...{ site, outputs: rendered.outputs, lock, bundles: bundles.locked, hold, typed: (path: string) => typedPath(path, site, cwd) },
+    ...{ site, outputs, lock: { ...lock, lock: ignored.lock }, bundles: bundles.locked, hold, typed: (path: string) => typedPath(path, site, cwd) },
     ...(input.force && { force: input.force }),
     ...(input.keep && { keep: input.keep }),
   });
   return {
-    ...{ input, platforms: platforms.map(({ id }) => id), bundles, outputs: rendered.outputs, planned, changes: planned.changes },
-    diagnostics: [...bundles.diagnostics, ...rendered.diagnostics, ...planned.diagnostics],
+    ...{ input, platforms: platforms.map(({ id }) => id), bundles, outputs, planned, changes: planned.changes },
+    diagnostics: [...bundles.diagnostics, ...rendered.diagnostics, ...ignored.diagnostics, ...planned.diagnostics],
     conflicts: rendered.conflicts,
     fidelity: rendered.fidelity,
     tokens: rendered.tokens,

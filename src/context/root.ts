@@ -35,6 +35,9 @@ const NAME_RULES: readonly (readonly [RegExp, string])[] = [
   [/[^/]{256}/, "has a part that is too long"],
 ];
 
+/** The one file of a repository's own that is written to: a marked block in git's list of ignored files, where the config asks for it. */
+export const GIT_EXCLUDE = ".git/info/exclude";
+
 /** Why a path cannot be that of an output on any system; undefined if it can. */
 export function pathFault(path: string): string | undefined {
   return NAME_RULES.find(([rule]) => rule.test(path))?.[1];
@@ -119,7 +122,7 @@ export function openRoot(site: Site): Root {
 
   return {
     locate(path) {
-      const fault = pathFault(path);
+      const fault = path === GIT_EXCLUDE ? undefined : pathFault(path);
       if (fault !== undefined) throw escape(path, fault);
       const cut = path.lastIndexOf("/");
       const parent = folder(cut === -1 ? "" : path.slice(0, cut));
