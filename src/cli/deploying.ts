@@ -1,16 +1,19 @@
 // Carrying out a deploy from the command line: consent, progress, the report and the exit code. Must not know what led to it.
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ContextConfig } from "../context/config.ts";
 import type { ConsentNeed } from "../context/consent.ts";
 import { type DeployInput, type Deployed, type Deployment, deploy, hasConflict, hasFault, isImperfect, prepareDeploy } from "../context/deploy.ts";
-import type { Platform } from "../context/platform.ts";
-import { takeLock } from "../core/node/lock.ts";
+import type { Platform, ScopeName } from "../context/platform.ts";
+import { type Lock, takeLock } from "../core/node/lock.ts";
 import { isAiwgError } from "../core/errors.ts";
+import { readIfExists } from "../core/node/fs.ts";
+import { platformsNamed } from "../context/platforms/table.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cli } from "./command.ts";
 import { askLine } from "./confirm.ts";
-import type { Scoped } from "./scoped.ts";
+import { type Scoped, inScope, openScope, readScope } from "./scoped.ts";
 import { changesJson, diagnosticsJson, showDeployment, summary } from "./show-deploy.ts";
 
 /** What a command wants deployed. `configText`: the config file as it shall be, null to leave it. */
@@ -25,7 +28,34 @@ export type Wish = {
   readonly dryRun: boolean;
   /** What to do next where all went well. */
   readonly next: readonly string[];
+  /** What programs are told beside the deploy, and as what. */
+  readonly told?: { readonly thing: string; readonly data: object };
+  /** For who does not hold the config: the wish over the config as it is now, if it has changed since. */
+  readonly again?: () => Wish | undefined;
 };
+
+/** True if a scope has anything to deploy from, though it may be empty. */
+export function hasBundles({ site, config }: Pick<Scoped, "site" | "config">): boolean {
+  return config.bundles.length > 0 || existsSync(site.contextDir);
+}
+
+/** What the config means as it is; and, as nobody holds it, what it means once another command has changed it. */
+export function configuredWish(
+  cli: Cli,
+  scoped: Scoped,
+  platforms: readonly Platform[],
+  rest: Pick<Wish, "strict" | "dryRun"> & Partial<Pick<Wish, "force" | "keep">>,
+): Wish {
+  return {
+    ...{ ...rest, scoped, platforms, configText: null, next: ["aiwg status"] },
+    config: { ...scoped.config, platforms: platforms.map(({ id }) => id) },
+    again() {
+      if (readIfExists(scoped.site.configFile) === scoped.configText) return undefined;
+      const now = readScope(cli, scoped.site);
+      return configuredWish(cli, now, now.config.platforms === null ? platforms : platformsNamed(now.config.platforms), rest);
+    },
+  };
+}
 
 const MAX_SHOWN = 2_000;
 
@@ -57,27 +87,41 @@ async function report(cli: Cli, wish: Wish, deployment: Deployment, done: Deploy
     ...{ scope: wish.scoped.site.scope, root: wish.scoped.site.root, platforms, dry_run: wish.dryRun, written: done?.outcome === "applied" },
     ...{ changes: changesJson(changes), diagnostics: diagnosticsJson(deployment), fidelity, tokens, backups: done?.backups ?? [] },
   };
-  ui.result("deploy", data, () => {
+  ui.result(wish.told?.thing ?? "deploy", { ...data, ...wish.told?.data }, () => {
     showDeployment(ui, deployment, diff);
     for (const path of done?.backups ?? []) ui.say({ text: `  a copy of what was there: ${path}`, tone: "dim" });
     const said = summary(changes);
+    if (code === 0 && said === "" && !wish.dryRun && !hasBundles({ site: wish.scoped.site, config: wish.config })) {
+      ui.say("nothing to deploy: no bundle is in use here");
+      return ui.next(inScope(wish.scoped, ["aiwg use <folder>", "aiwg init", "aiwg import"]));
+    }
     if (refused) ui.say({ text: "✗ ", tone: "bad" }, "nothing was written: --strict");
     else if (wish.dryRun) ui.say({ text: `  ${said === "" ? "nothing would change" : `would be: ${said}`}; nothing was written`, tone: "dim" });
     else if (code === 0) ui.say({ text: "✓ ", tone: "good" }, said === "" ? "everything is in place" : said);
     else ui.say({ text: "! ", tone: "warn" }, `${said}; ${code === 4 ? "what is in conflict was left as it is" : "what is defective was left out"}`);
-    if (code === 0 && !wish.dryRun) ui.next(wish.next);
+    if (code === 0 && !wish.dryRun) ui.next(inScope(wish.scoped, wish.next));
   });
   return refused ? Math.max(code, 1) : code;
 }
 
-/** Plans, and unless it is a dry run carries out; tells what became of it. Returns the exit code. */
-export async function deployAndReport(cli: Cli, wish: Wish): Promise<number> {
-  const { scoped, config, platforms } = wish;
-  const input: DeployInput = {
+function inputOf(cli: Cli, wish: Wish): DeployInput {
+  const { scoped, config, platforms, again } = wish;
+  return {
     ...{ site: scoped.site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms },
     ...(wish.force && { force: wish.force }),
     ...(wish.keep && { keep: wish.keep }),
+    ...(again && {
+      again: () => {
+        const now = again();
+        return now && inputOf(cli, now);
+      },
+    }),
   };
+}
+
+/** Plans, and unless it is a dry run carries out; tells what became of it. Returns the exit code. */
+export async function deployAndReport(cli: Cli, wish: Wish): Promise<number> {
+  const input = inputOf(cli, wish);
   if (wish.dryRun) return report(cli, wish, prepareDeploy(input), null);
   const done = await deploy(input, wish.configText, {
     now: () => cli.clock.now(),
@@ -89,21 +133,34 @@ export async function deployAndReport(cli: Cli, wish: Wish): Promise<number> {
 
 const WAIT_MS = 15_000;
 
-/** Runs `work` while no other command of this user changes the config of the same scope. Throws `lock_held`. */
-export async function holdingConfig<T>(cli: Cli, root: string, work: () => Promise<T>): Promise<T> {
-  const path = join(cli.places.state, "context", `${createHash("sha256").update(root).digest("hex").slice(0, 24)}.lock`);
+async function holdConfig(cli: Cli, file: string): Promise<Lock> {
+  const path = join(cli.places.context, `${createHash("sha256").update(file).digest("hex").slice(0, 24)}.lock`);
   const until = performance.now() + WAIT_MS;
   for (;;) {
     try {
-      const lock = takeLock(path, `the config of ${root}`, cli.clock.now());
-      try {
-        return await work();
-      } finally {
-        lock.release();
-      }
+      return takeLock(path, file, cli.clock.now());
     } catch (error) {
       if (!isAiwgError(error) || error.code !== "lock_held" || performance.now() >= until) throw error;
-      await sleep(25);
     }
+    await sleep(25);
+  }
+}
+
+/**
+ * Runs `work` over a scope while no other command of this user changes its config; a dry run holds up nobody, and makes no file.
+ * Throws `lock_held` if another one does not end in time.
+ */
+export async function holdingConfig<T>(
+  cli: Cli,
+  { scope, dryRun }: { readonly scope: ScopeName; readonly dryRun: boolean },
+  work: (scoped: Scoped) => Promise<T>,
+): Promise<T> {
+  const scoped = await openScope(cli, scope);
+  if (dryRun) return work(scoped);
+  const lock = await holdConfig(cli, scoped.site.configFile);
+  try {
+    return await work(readScope(cli, scoped.site));
+  } finally {
+    lock.release();
   }
 }

@@ -1,11 +1,14 @@
 // What every command about context begins with: flags, the scope's site and config, and which platforms are meant.
 // Must not plan or write anything.
+import { homedir } from "node:os";
 import { readContextConfig, type ContextConfig } from "../context/config.ts";
 import { detectPlatforms } from "../context/detect.ts";
 import type { Platform, ScopeName } from "../context/platform.ts";
 import { PLATFORMS, platformsNamed } from "../context/platforms/table.ts";
 import { type Site, siteOf } from "../context/site.ts";
+import { scopeFlag } from "../context/typed.ts";
 import { AiwgError } from "../core/errors.ts";
+import { readIfExists } from "../core/node/fs.ts";
 import { shownPath } from "../core/node/paths.ts";
 import type { Cli } from "./command.ts";
 import { askLine } from "./confirm.ts";
@@ -24,26 +27,47 @@ export const SCOPE_FLAGS = {
 /** `--strict`. */
 export const STRICT = switchFlag("Write nothing if anything would be left out, or a limit on tools would be lost");
 
-/** One scope as the disk has it. */
-export type Scoped = { readonly site: Site; readonly config: ContextConfig; readonly configShown: string };
+/** One scope as the disk has it. `configText` is what its config was read from; undefined where there is none. */
+export type Scoped = { readonly site: Site; readonly config: ContextConfig; readonly configText: string | undefined; readonly configShown: string };
 
 /** Reads the scope's config. Throws `config_invalid`, `path_escape`. */
 export async function openScope(cli: Cli, scope: ScopeName): Promise<Scoped> {
   const { root } = await cli.project();
-  const site = siteOf({ scope, root, home: cli.env["HOME"] ?? "/", places: cli.places });
-  const configShown = shownPath(site.configFile, cli.cwd);
-  return { site, configShown, config: readContextConfig(site.configFile, configShown, scope) };
+  return readScope(cli, siteOf({ scope, root, home: cli.env["HOME"] || homedir(), places: cli.places }));
 }
 
-/** `isNew`: nothing named them before, so the config should remember them. */
+/** The same of a site that is known already. */
+export function readScope(cli: Cli, site: Site): Scoped {
+  const configShown = shownPath(site.configFile, cli.cwd);
+  // The text first: a change in between is seen by whoever compares it later.
+  const configText = readIfExists(site.configFile);
+  return { site, configText, configShown, config: readContextConfig(site.configFile, configShown, site.scope) };
+}
+
+/** Platforms without asking anybody: the config's, else those with files here. */
+export function knownPlatforms({ site, config }: Pick<Scoped, "site" | "config">): readonly Platform[] {
+  const named = config.platforms ?? [];
+  return platformsNamed(named.length > 0 ? named : detectPlatforms(site.root, PLATFORMS));
+}
+
+/** Commands that are about this scope, as a person types them. */
+export function inScope({ site }: Pick<Scoped, "site">, commands: readonly string[]): readonly string[] {
+  return commands.map((command) => command + scopeFlag(site));
+}
+
+/** `isNew`: the config does not name all of them, so it should remember them. */
 export type ChosenPlatforms = { readonly platforms: readonly Platform[]; readonly isNew: boolean };
 
-/** The platforms of a scope: `--to`, else the config's, else those with files here, else the person's word. Throws `usage` where nobody can be asked. */
-export async function choosePlatforms(cli: Cli, { site, config }: Scoped, to: readonly string[] | undefined): Promise<ChosenPlatforms> {
-  if (to !== undefined) return { platforms: platformsNamed([...(config.platforms ?? []), ...to]), isNew: to.length > 0 };
-  if (config.platforms !== null && config.platforms.length > 0) return { platforms: platformsNamed(config.platforms), isNew: false };
-  const found = detectPlatforms(site.root, PLATFORMS);
-  if (found.length > 0) return { platforms: platformsNamed(found), isNew: true };
+/** The platforms of a scope: `--to` and the config's, else those with files here, else the person's word. Throws `usage` where nobody can be asked. */
+export async function choosePlatforms(cli: Cli, scoped: Scoped, to: readonly string[] | undefined): Promise<ChosenPlatforms> {
+  const named = platformsNamed(scoped.config.platforms ?? []);
+  if (to !== undefined) {
+    const platforms = platformsNamed([...named.map(({ id }) => id), ...to]);
+    return { platforms, isNew: platforms.length > named.length };
+  }
+  if (named.length > 0) return { platforms: named, isNew: false };
+  const found = knownPlatforms(scoped);
+  if (found.length > 0) return { platforms: found, isNew: true };
   const ids = PLATFORMS.map(({ id }) => id).join(", ");
   const hint = `Say which with --to, for example --to claude-code,codex. Known: ${ids}; copilot stands for both of its rows.`;
   if (!cli.ui.interactive || cli.ui.json) throw new AiwgError("usage", "no platform is named, and none is in use here", { hint });

@@ -2,7 +2,7 @@
 // Must not know platforms.
 import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { AiwgError } from "../core/errors.ts";
+import { AiwgError, isAiwgError } from "../core/errors.ts";
 import { shownPath } from "../core/node/paths.ts";
 import type { BundleEntry } from "./config.ts";
 import { type Chosen, mergeBundles } from "./merge.ts";
@@ -10,7 +10,8 @@ import { type Artifact, artifactId, type Diagnostic } from "./model.ts";
 import type { Lock } from "./output.ts";
 import { type Bundle, bundleName, readBundle } from "./parse/bundle.ts";
 import type { Site } from "./site.ts";
-import { openSource } from "./source.ts";
+import { type OpenedSource, openSource } from "./source.ts";
+import { scopeFlag } from "./typed.ts";
 
 /** The name under which a scope's own bundle stands in lock and blocks. */
 export const OWN_BUNDLE = { project: "project", user: "user" } as const;
@@ -51,6 +52,19 @@ export function sourceName(source: string, { site, cwd }: Where, name?: string):
   return bundleName(folder, { shown, ...(name === undefined ? {} : { name }) });
 }
 
+// What lies behind the config is one of several: which one cannot be opened, and how to do without it.
+function openEntry({ name, source }: BundleEntry, { site, cwd }: Where): OpenedSource {
+  try {
+    return openSource(source, { base: site.root, home: site.home, cwd });
+  } catch (error) {
+    if (!isAiwgError(error)) throw error;
+    throw new AiwgError(error.code, `bundle ${name}: ${error.message}`, {
+      cause: error,
+      hint: `Nothing was changed. Bring it back, or do without it: aiwg remove ${name}${scopeFlag(site)}`,
+    });
+  }
+}
+
 /** Reads and merges all bundles of a scope. Throws where one cannot be read at all, or two collide (contract §7). */
 export function readBundles(entries: readonly BundleEntry[], { site, cwd }: Where): ReadBundles {
   const own = OWN_BUNDLE[site.scope];
@@ -60,9 +74,9 @@ export function readBundles(entries: readonly BundleEntry[], { site, cwd }: Wher
     });
   const places: BundlePlace[] = [];
   if (existsSync(site.contextDir)) places.push({ name: own, folder: site.contextDir, overrides: "", own: true });
-  for (const { name, source } of entries) {
-    const { folder } = openSource(source, { base: site.root, home: site.home, cwd });
-    places.push({ name, folder, overrides: overridesOf(site, name), own: false });
+  for (const entry of entries) {
+    const { folder } = openEntry(entry, { site, cwd });
+    places.push({ name: entry.name, folder, overrides: overridesOf(site, entry.name), own: false });
   }
   const bundles = places.map((place) => readPlace(place, cwd));
   const chosen = bundles.map((bundle): Chosen => {

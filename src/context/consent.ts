@@ -48,7 +48,9 @@ export async function requireConsent(input: {
   if (missing.length === 0) return;
   if (!(await ask(missing))) {
     const names = [...new Set(missing.flatMap(({ artifacts }) => artifacts))].join(", ");
-    throw new AiwgError("consent_missing", `${names} would run by itself once deployed, and nobody has agreed to it; nothing was written`);
+    throw new AiwgError("consent_missing", `${names} would run by itself once deployed, and nobody has agreed to it; nothing was written`, {
+      hint: "Read what would run with --dry-run, then agree with --yes.",
+    });
   }
   grantConsents(
     site.consentFile,

@@ -35,13 +35,15 @@ export type Wishes = {
   readonly hold: ReadonlySet<string>;
   /** The lock's `created`. */
   readonly created: readonly string[];
+  /** A path as a person types it where they are, for the commands that messages name. */
+  readonly typed: (path: string) => string;
 };
 
-const ways = (path: string): string => `aiwg deploy --force ${path} replaces it (a copy is kept), aiwg keep ${path} leaves it to you`;
+const ways = (typed: string): string => `aiwg deploy --force ${typed} replaces it (a copy is kept), aiwg keep ${typed} leaves it to you`;
 
-const REASONS: Readonly<Record<"foreign" | "edited", (path: string) => string>> = {
-  foreign: (path) => `aiwg did not write what is there; ${ways(path)}`,
-  edited: (path) => `changed since aiwg wrote it; aiwg save ${path} takes the change into its source, ${ways(path)}`,
+const REASONS: Readonly<Record<"foreign" | "edited", (typed: string) => string>> = {
+  foreign: (typed) => `aiwg did not write what is there; ${ways(typed)}`,
+  edited: (typed) => `changed since aiwg wrote it; aiwg save ${typed} takes the change into its source, ${ways(typed)}`,
 };
 
 const ownerKey = ([, bundle, artifact]: Owner): string => `${bundle}\0${artifact}`;
@@ -68,7 +70,7 @@ function judge(unit: Unit, disk: DiskView, wishes: Wishes): Settled {
     if (person && forced) actions.push({ place, verdict: wanted === null ? "delete" : "update", forced: true });
     else {
       actions.push({ place, verdict, forced: false });
-      if (person) obstacles.set(place, { reason: REASONS[verdict](place.path), line: null, fault: false });
+      if (person) obstacles.set(place, { reason: REASONS[verdict](wishes.typed(place.path)), line: null, fault: false });
     }
     const limit = wanted?.limit ?? Number.POSITIVE_INFINITY;
     if (content?.as === "file" && content.bytes.length > limit) {

@@ -3,13 +3,14 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { AiwgError } from "../core/errors.ts";
-import { readIfExists, writeFileAtomic } from "../core/node/fs.ts";
+import { readIfExists, removeIfEmpty, writeFileAtomic } from "../core/node/fs.ts";
 import type { Env, Places } from "../core/node/paths.ts";
 import { type ApplyDeps, applyPlan, recover } from "./apply.ts";
 import { readBundles, type ReadBundles } from "./bundles.ts";
 import type { ContextConfig } from "./config.ts";
 import { type ConsentNeed, requireConsent } from "./consent.ts";
 import { gatherFacts } from "./facts.ts";
+import { ignoredBy } from "./ignore.ts";
 import { type ReadLock, readLock } from "./lock-file.ts";
 import type { Diagnostic } from "./model.ts";
 import type { Change, Fidelity, Output, TokenCost } from "./output.ts";
@@ -18,6 +19,7 @@ import type { Platform } from "./platform.ts";
 import { render } from "./render.ts";
 import { judgeOwnFiles } from "./root.ts";
 import type { Site } from "./site.ts";
+import { typedPath } from "./typed.ts";
 
 export type DeployInput = {
   readonly site: Site;
@@ -30,6 +32,8 @@ export type DeployInput = {
   /** Paths whose content is replaced (a copy is kept), or given back to the person. */
   readonly force?: readonly string[];
   readonly keep?: readonly string[];
+  /** Asked after everything was read: what is meant now, if the config on disk is no longer the one that this was made from. */
+  readonly again?: () => DeployInput | undefined;
 };
 
 /** What would happen, and all that a person may want to know before it does. */
@@ -57,14 +61,16 @@ export function prepareDeploy(input: DeployInput): Deployment {
   const hold = [...bundles.diagnostics, ...rendered.diagnostics].flatMap(({ severity, artifact }) =>
     severity === "error" && artifact !== undefined ? [artifact] : [],
   );
+  const ignored = ignoredBy({ site, mode: config.gitignore, outputs: rendered.outputs, lock: lock.lock, force: input.force ?? [] });
+  const outputs = [...rendered.outputs, ...ignored.outputs];
   const planned = planChanges({
-    ...{ site, outputs: rendered.outputs, lock, bundles: bundles.locked, hold },
+    ...{ site, outputs, lock: { ...lock, lock: ignored.lock }, bundles: bundles.locked, hold, typed: (path: string) => typedPath(path, site, cwd) },
     ...(input.force && { force: input.force }),
     ...(input.keep && { keep: input.keep }),
   });
   return {
-    ...{ input, platforms: platforms.map(({ id }) => id), bundles, outputs: rendered.outputs, planned, changes: planned.changes },
-    diagnostics: [...bundles.diagnostics, ...rendered.diagnostics, ...planned.diagnostics],
+    ...{ input, platforms: platforms.map(({ id }) => id), bundles, outputs, planned, changes: planned.changes },
+    diagnostics: [...bundles.diagnostics, ...rendered.diagnostics, ...ignored.diagnostics, ...planned.diagnostics],
     conflicts: rendered.conflicts,
     fidelity: rendered.fidelity,
     tokens: rendered.tokens,
@@ -106,30 +112,61 @@ const MAX_ROUNDS = 8;
 export async function deploy(input: DeployInput, config: string | null, deps: DeployDeps): Promise<Deployed> {
   const { site } = input;
   await recover(site, deps);
-  for (let round = 1; ; round++) {
-    const deployment = prepareDeploy(input);
-    if (!deps.accept(deployment)) return { deployment, outcome: "refused", backups: [] };
-    await requireConsent({ site, planned: deployment.planned, now: deps.now(), ask: deps.ask });
-    const { outcome, backups } = await withConfig(site, config, () => applyPlan(site, deployment.planned, deps));
-    if (outcome !== "outdated") return { deployment, outcome: outcome === "unchanged" && config !== null ? "applied" : outcome, backups };
-    if (round === MAX_ROUNDS) throw new AiwgError("lock_held", `other runs keep changing ${site.root}`, { hint: "Wait for them to end, then run it again." });
+  const file = configFile(site, config);
+  try {
+    const done = await carryOut(input, file, deps);
+    if (done.outcome === "refused") file.restore();
+    return done.outcome === "unchanged" && file.isWritten() ? { ...done, outcome: "applied" } : done;
+  } catch (error) {
+    file.restore();
+    throw error;
   }
 }
 
-async function withConfig<T>(site: Site, text: string | null, work: () => Promise<T>): Promise<T> {
-  const before = text === null ? undefined : readIfExists(site.configFile);
-  if (text === null || text === before) return work();
-  judgeOwnFiles(site);
-  const write = (content: string): void => {
-    if (site.scope === "project") mkdirSync(dirname(site.configFile), { recursive: true });
-    writeFileAtomic(site.configFile, content, site.scope === "user" ? 0o600 : 0o644);
-  };
-  write(text);
-  try {
-    return await work();
-  } catch (error) {
-    if (before === undefined) rmSync(site.configFile, { force: true });
-    else write(before);
-    throw error;
+async function carryOut(first: DeployInput, config: ConfigFile, deps: DeployDeps): Promise<Deployed> {
+  const { site } = first;
+  let input = first;
+  for (let round = 1; round <= MAX_ROUNDS; round++) {
+    const deployment = prepareDeploy(input);
+    const changed = input.again?.();
+    if (changed) {
+      input = changed;
+      continue;
+    }
+    if (!deps.accept(deployment)) return { deployment, outcome: "refused", backups: [] };
+    await requireConsent({ site, planned: deployment.planned, now: deps.now(), ask: deps.ask });
+    config.write();
+    const { outcome, backups } = await applyPlan(site, deployment.planned, deps);
+    if (outcome !== "outdated") return { deployment, outcome, backups };
   }
+  throw new AiwgError("lock_held", `other runs keep changing ${site.root}`, { hint: "Wait for them to end, then run it again." });
+}
+
+type ConfigFile = { readonly write: () => void; readonly restore: () => void; readonly isWritten: () => boolean };
+
+// The config as it shall be; written once, and put back as it was if the run fails.
+function configFile(site: Site, text: string | null): ConfigFile {
+  const before = text === null ? undefined : readIfExists(site.configFile);
+  const folder = dirname(site.configFile);
+  let made: string | undefined;
+  let written = false;
+  const put = (content: string): void => writeFileAtomic(site.configFile, content, site.scope === "user" ? 0o600 : 0o644);
+  return {
+    isWritten: () => written,
+    write() {
+      if (written || text === null || text === before) return;
+      judgeOwnFiles(site);
+      if (site.scope === "project") made = mkdirSync(folder, { recursive: true });
+      written = true;
+      put(text);
+    },
+    restore() {
+      if (!written) return;
+      written = false;
+      if (before !== undefined) return put(before);
+      rmSync(site.configFile, { force: true });
+      // A failed run leaves a marker of a project only where there was one, or something of it must stay.
+      if (made !== undefined) removeIfEmpty(folder);
+    },
+  };
 }

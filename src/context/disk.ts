@@ -10,6 +10,7 @@ import { type JsonText, membersAt, nodeAt, parseJsonText, pointerKeys, valueOf }
 import { holdsComment } from "./edit/json-items.ts";
 import type { EditDefect } from "./edit/text.ts";
 import type { Json } from "./model.ts";
+import { AIWG_OWNER } from "./output.ts";
 import type { Place } from "./units.ts";
 import type { Print } from "./verdict.ts";
 
@@ -90,7 +91,7 @@ function readWhole(root: string, place: Place, read: Reader): Found {
 /** How the markers of a block are written in a file. */
 export function syntaxOf(place: Place): BlockSyntax {
   if (place.wanted?.content.as === "block") return place.wanted.content.syntax;
-  return place.path.endsWith(".toml") ? "hash" : "html";
+  return place.path.endsWith(".toml") || place.owners.some(([platform]) => platform === AIWG_OWNER[0]) ? "hash" : "html";
 }
 
 type Opened = { readonly file: SharedFile } | { readonly failed: Found };

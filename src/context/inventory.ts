@@ -1,5 +1,5 @@
 // What is deployed where and in which state, as `status` lists it: one line per platform and artifact at a place. Pure.
-import type { At, Owner, UnitState } from "./output.ts";
+import { AIWG_OWNER, type At, type Owner, type UnitState } from "./output.ts";
 import type { UnitStatus } from "./plan.ts";
 
 /** One artifact on one platform. `path` is its file or folder; `at` where it is a part of that file. */
@@ -37,13 +37,16 @@ const order = ({ platform, kind, name, path }: Entry): string => [platform, kind
 export function inventoryOf(states: readonly UnitStatus[]): readonly Entry[] {
   return states
     .flatMap(({ owners, state, places }) => {
-      return owners.map(([platform, bundle, artifact]: Owner): Entry => {
-        // Where this platform looks; another one's entry of the same unit may stand elsewhere.
-        const own = places.filter((place) => place.owners.some((owner) => owner[0] === platform && owner[2] === artifact));
-        const { path, at } = mainPlace(own.length > 0 ? own : places);
-        const cut = artifact.indexOf("/");
-        return { platform, bundle, kind: artifact.slice(0, cut), name: artifact.slice(cut + 1), path, at, state };
-      });
+      // What is aiwg's own is no artifact.
+      return owners
+        .filter(([platform]) => platform !== AIWG_OWNER[0])
+        .map(([platform, bundle, artifact]: Owner): Entry => {
+          // Where this platform looks; another one's entry of the same unit may stand elsewhere.
+          const own = places.filter((place) => place.owners.some((owner) => owner[0] === platform && owner[2] === artifact));
+          const { path, at } = mainPlace(own.length > 0 ? own : places);
+          const cut = artifact.indexOf("/");
+          return { platform, bundle, kind: artifact.slice(0, cut), name: artifact.slice(cut + 1), path, at, state };
+        });
     })
     .toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
 }

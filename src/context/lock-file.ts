@@ -10,6 +10,7 @@ import { parseJsonTree } from "./edit/json-items.ts";
 import { lineAt } from "./edit/text.ts";
 import type { At, Lock, Locked, Owner } from "./output.ts";
 import { pathFault } from "./path-fault.ts";
+import { GIT_EXCLUDE } from "./root.ts";
 import type { Site } from "./site.ts";
 
 /** The lock as it was read; `text` null where there is no file. */
@@ -45,7 +46,8 @@ function pathOf(row: Row, where: Where, complain: Complain): string {
 function readOutput(value: unknown, index: number, complain: Complain): Locked {
   const where = ["outputs", index];
   if (!isRow(value)) throw complain(where, "must be an object");
-  const path = pathOf(value, where, complain);
+  // Of git's own file only a marked block can ever be ours.
+  const path = value["path"] === GIT_EXCLUDE && isText(value["at"]) && value["at"].startsWith("block:") ? GIT_EXCLUDE : pathOf(value, where, complain);
   const { at, hash, mode, owners, origin } = value;
   if (!isAt(at)) throw complain([...where, "at"], '"at" must be null, "block:<bundle>" or a JSON pointer');
   if (!isText(hash) || !/^[0-9a-f]{64}$/.test(hash)) throw complain([...where, "hash"], '"hash" must be a sha256');

@@ -8,6 +8,9 @@ export type At = null | `block:${string}` | `/${string}`;
 /** Who needs an output: platform id, bundle name, `kind/name`. */
 export type Owner = readonly [platform: string, bundle: string, artifact: string];
 
+/** Owner of what is no artifact's, such as a block of ignored paths. */
+export const AIWG_OWNER: Owner = ["aiwg", "aiwg", "ignore/paths"];
+
 /** What shall stand at a place. A `member` is an entry of the array at the pointer without its last token; `mark` is a text that only our entry holds. */
 export type Content =
   | { readonly as: "file"; readonly bytes: Uint8Array; readonly mode: 0o644 | 0o755 }

@@ -61,6 +61,8 @@ export type PlanInput = {
   readonly keep?: readonly string[];
   /** `kind/name` of artifacts that could not be read or placed this time: what we wrote of them stays. */
   readonly hold?: readonly string[];
+  /** A path as a person types it where they are, for the commands that messages name; else as it stands from the root. */
+  readonly typed?: (path: string) => string;
 };
 
 function realOf(site: Site, root: Root, typed: string): string {
@@ -190,6 +192,7 @@ export function planChanges(input: PlanInput): Planned {
     isKept: matcher(pathsOf(input.keep), places),
     hold: new Set(input.hold),
     created: lock.created,
+    typed: input.typed ?? ((path) => path),
   });
   const { settled, made } = decision;
   const next = nextOutputs(settled);

@@ -26,6 +26,9 @@ export type Root = {
   readonly missingFolders: (real: string) => string[];
 };
 
+/** The one file of a repository's own that is written to: a marked block in git's list of ignored files, where the config asks for it. */
+export const GIT_EXCLUDE = ".git/info/exclude";
+
 function escape(path: string, why: string): AiwgError {
   return new AiwgError("path_escape", `"${oneLine(path, 200)}" ${why}`);
 }
@@ -105,7 +108,7 @@ export function openRoot(site: Site): Root {
 
   return {
     locate(path) {
-      const fault = pathFault(path);
+      const fault = path === GIT_EXCLUDE ? undefined : pathFault(path);
       if (fault !== undefined) throw escape(path, fault);
       const cut = path.lastIndexOf("/");
       const parent = folder(cut === -1 ? "" : path.slice(0, cut));

@@ -1,174 +1,78 @@
 // Takes what a person changed in an output back into its source: a candidate is written there, and stays if a plan with it wants
 // exactly what the person made. Else the source is as before. Must not touch outputs or the lock.
-import { accessSync, constants, existsSync, readFileSync, rmSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { AiwgError } from "../core/errors.ts";
-import { writeFileAtomic } from "../core/node/fs.ts";
+import { removeIfEmpty, writeFileAtomic } from "../core/node/fs.ts";
 import { shownPath } from "../core/node/paths.ts";
-import { type BundlePlace, overridesOf } from "./bundles.ts";
-import { ruleBlock } from "./codecs/rule-block.ts";
 import { type DeployInput, type Deployment, prepareDeploy } from "./deploy.ts";
-import { findBlocks } from "./edit/block.ts";
-import { nodeAt, parseJsonText, setValue, valueOf } from "./edit/json-value.ts";
-import { type Artifact, artifactId, type Diagnostic } from "./model.ts";
-import type { At, Output } from "./output.ts";
+import type { Diagnostic } from "./model.ts";
 import type { UnitStatus } from "./plan.ts";
-import { blockCandidates, textCandidates } from "./save-candidates.ts";
+import { type SourceFile, type SourceFiles, candidatesFor } from "./save-files.ts";
+import { typedPath } from "./typed.ts";
+import { placeKey } from "./units.ts";
 
 /** `source` is the file that took the change over, as messages show it. */
 export type Saved = { readonly path: string; readonly source: string };
 export type SaveResult = { readonly saved: readonly Saved[]; readonly refused: readonly Diagnostic[] };
 
-/** By absolute path; `executable` where that is known, else a file keeps its mode. */
-type Files = ReadonlyMap<string, { readonly content: Uint8Array | string; readonly executable?: boolean }>;
-type Work = { readonly input: DeployInput; readonly deployment: Deployment };
-
-const textAt = (path: string): string => readFileSync(path, "utf8");
-
-function artifactOf({ deployment }: Work, id: string): Artifact | undefined {
-  return deployment.bundles.artifacts.find((artifact) => artifactId(artifact) === id);
+function modeOf(mode: number | undefined, executable: boolean | undefined): number {
+  const now = (mode ?? (executable === true ? 0o755 : 0o644)) & 0o777;
+  return executable === undefined ? now : executable ? now | ((now & 0o444) >> 2) : now & ~0o111;
 }
 
-const FOLDERS = { rule: "rules", agent: "agents", command: "commands", skill: "skills", behavior: "behaviors" } as const;
-
-/** The file that defines an artifact, and the bundle it lies in. Undefined where that cannot be told. */
-function sourceOf({ input, deployment }: Work, artifact: Artifact): { readonly file: string; readonly place: BundlePlace } | undefined {
-  const file = resolve(input.cwd, artifact.from.replace(/:\d+$/, ""));
-  const holds = (folder: string): boolean => folder !== "" && !relative(folder, file).startsWith("..");
-  const place = deployment.bundles.places.find((one) => artifact.bundles.includes(one.name) && (holds(one.folder) || holds(one.overrides)));
-  return place && existsSync(file) ? { file, place } : undefined;
-}
-
-function isWritable(path: string): boolean {
+/** Writes a file; what is returned puts it back as it was, with the folders that were made for it. */
+function place(path: string, { content, executable }: SourceFile): () => void {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  const before = stat === undefined ? null : readFileSync(path);
+  const made = mkdirSync(dirname(path), { recursive: true });
+  const undo = (): void => {
+    if (before !== null) return writeFileAtomic(path, before, (stat?.mode ?? 0o644) & 0o777);
+    rmSync(path, { force: true });
+    for (let at = dirname(path); made !== undefined && at.length >= made.length; at = dirname(at)) removeIfEmpty(at);
+  };
   try {
-    accessSync(path, constants.W_OK);
-    accessSync(dirname(path), constants.W_OK);
-    return true;
-  } catch {
-    return false;
+    writeFileAtomic(path, content, modeOf(stat?.mode, executable));
+  } catch (error) {
+    undo();
+    throw error;
   }
+  return undo;
 }
 
-/** Where a change of `file` goes: itself, or beside the project's own bundle where the source is not ours to write. */
-function targetOf({ input }: Work, artifact: Artifact, { file, place }: { readonly file: string; readonly place: BundlePlace }): string {
-  if (isWritable(file) || place.own || artifact.kind === "mcp") return file;
-  const folder = join(overridesOf(input.site, place.name), FOLDERS[artifact.kind]);
-  return artifact.kind === "skill" || artifact.kind === "behavior"
-    ? join(folder, artifact.name, relative(dirname(file), file))
-    : join(folder, `${artifact.name}.md`);
+const isTroubled = ({ state }: UnitStatus): boolean => state === "edited" || state === "foreign";
+
+// Nothing of the unit is edited any more, and nothing else came into conflict by it.
+function isSettled(before: Deployment, after: Deployment, unit: UnitStatus): boolean {
+  const own = new Set(unit.places.map(placeKey));
+  const known = new Set(before.planned.states.filter(isTroubled).flatMap(({ places }) => places.map(placeKey)));
+  return after.planned.states
+    .filter(isTroubled)
+    .every(({ places }) => !places.some((one) => own.has(placeKey(one))) && places.some((one) => known.has(placeKey(one))));
 }
 
-const modeFor = (path: string, executable = false): number => (statSync(path, { throwIfNoEntry: false })?.mode ?? (executable ? 0o755 : 0o644)) & 0o777;
-
-/** Writes the files, plans, and keeps them if the unit is as the source says then. */
-function isSettledWith(work: Work, files: Files, unit: UnitStatus): boolean {
-  const before = [...files.keys()].map((path) => [path, existsSync(path) ? readFileSync(path) : null, modeFor(path)] as const);
-  for (const [path, { content, executable }] of files) writeFileAtomic(path, content, modeFor(path, executable));
-  const isEdited = (one: UnitStatus): boolean =>
-    one.state === "edited" && one.places.some(({ path, at }) => unit.places.some((place) => place.path === path && place.at === at));
+/** The deployment with these sources if the unit is as they say then; else null, and the sources are as before. */
+function tryWith(input: DeployInput, before: Deployment, files: SourceFiles, unit: UnitStatus): Deployment | null {
+  const undo: (() => void)[] = [];
   try {
-    if (!prepareDeploy(work.input).planned.states.some(isEdited)) return true;
+    for (const [path, file] of files) undo.unshift(place(path, file));
+    const after = prepareDeploy(input);
+    if (isSettled(before, after, unit)) return after;
   } catch {
-    // A source that stops the whole run is not what the person meant.
+    // A source that stops the whole run, or cannot be written, is not what the person meant.
   }
-  for (const [path, content, mode] of before) {
-    if (content === null) rmSync(path, { force: true });
-    else writeFileAtomic(path, content, mode);
-  }
-  return false;
+  for (const one of undo) one();
+  return null;
 }
 
-const outputAt = ({ deployment }: Work, path: string, at: At): Output | undefined =>
-  deployment.outputs.find((output) => output.path === path && output.at === at);
-
-// Parts of a folder: each file goes back to its own.
-function folderFiles(work: Work, artifact: Artifact, unit: UnitStatus): Files | undefined {
-  const source = sourceOf(work, artifact);
-  if (!source || (artifact.kind !== "skill" && artifact.kind !== "behavior")) return undefined;
-  const from = dirname(source.file);
-  const to = dirname(targetOf(work, artifact, source));
-  const files = new Map<string, { content: Uint8Array | string; executable?: boolean }>();
-  if (to !== from) for (const { path, bytes, executable } of artifact.files) files.set(join(to, path), { content: bytes, executable });
-  if (to !== from && artifact.kind === "behavior" && artifact.bytes) files.set(join(to, "BEHAVIOR.md"), { content: artifact.bytes });
-  for (const { path, at } of unit.places) {
-    const output = outputAt(work, path, at);
-    const disk = join(work.input.site.root, path);
-    if (at !== null || output?.content.as !== "file" || !existsSync(disk)) continue;
-    const bytes = readFileSync(disk);
-    const part = artifact.files.find((file) => path.endsWith(`/${artifact.name}/${file.path}`));
-    if (part && !bytes.equals(output.content.bytes)) files.set(join(to, part.path), { content: bytes, executable: part.executable });
-  }
-  return files.size === 0 ? undefined : files;
-}
-
-function fileCandidates(work: Work, artifact: Artifact, output: Output, platform: string): readonly Files[] {
-  const source = sourceOf(work, artifact);
-  if (!source || output.content.as !== "file") return [];
-  const edited = textAt(join(work.input.site.root, output.path));
-  const texts = textCandidates({
-    ...{ source: textAt(source.file), wrote: Buffer.from(output.content.bytes).toString("utf8"), edited, platform },
-    toml: output.path.endsWith(".toml"),
-  });
-  const target = targetOf(work, artifact, source);
-  return texts.map((text) => new Map([[target, { content: text }]]));
-}
-
-function blockFiles(work: Work, output: Output): readonly Files[] {
-  if (output.content.as !== "block" || output.content.syntax !== "html") return [];
-  const found = findBlocks(textAt(join(work.input.site.root, output.path)), "html");
-  const block = "blocks" in found ? found.blocks.get(output.at?.slice("block:".length) ?? "") : undefined;
-  if (!block) return [];
-  const ids = new Set(output.owners.map(([, , id]) => id));
-  // In the order in which they stand in what we wrote.
-  const { text: wrote } = output.content;
-  const rules = [...ids].flatMap((id) => {
-    const artifact = artifactOf(work, id);
-    const source = artifact && sourceOf(work, artifact);
-    if (artifact?.kind !== "rule" || !source) return [];
-    const encoded = ruleBlock(artifact, { platform: "", scope: work.input.site.scope, model: null, behaviorDir: "", override: {} });
-    return encoded.as === "block"
-      ? [{ artifact: id, text: encoded.text, body: artifact.body, source: textAt(source.file), target: targetOf(work, artifact, source) }]
-      : [];
-  });
-  const parts = rules.toSorted((a, b) => wrote.indexOf(a.text) - wrote.indexOf(b.text));
-  const candidate = blockCandidates(block.text.replaceAll("\r\n", "\n"), parts);
-  const target = parts.find(({ artifact }) => artifact === candidate?.artifact)?.target;
-  return target === undefined ? [] : (candidate?.texts ?? []).map((text) => new Map([[target, { content: text }]]));
-}
-
-function valueFiles(work: Work, artifact: Artifact, output: Output): readonly Files[] {
-  const source = artifact.kind === "mcp" ? sourceOf(work, artifact) : undefined;
-  const json = parseJsonText(textAt(join(work.input.site.root, output.path)));
-  if (!source || "defect" in json || output.at === null) return [];
-  const node = nodeAt(json, output.at);
-  if (!node || "defect" in node) return [];
-  const changed = setValue(textAt(source.file), `/mcpServers/${artifact.name}`, valueOf(node));
-  return "text" in changed ? [new Map([[source.file, { content: changed.text }]])] : [];
-}
-
-function candidatesFor(work: Work, unit: UnitStatus): readonly Files[] {
-  const [owner] = unit.owners;
-  const [platform, , id] = owner ?? ["", "", ""];
-  const artifact = artifactOf(work, id);
-  if (!artifact) return [];
-  if (artifact.kind === "skill" || artifact.kind === "behavior") {
-    const files = folderFiles(work, artifact, unit);
-    return files ? [files] : [];
-  }
-  return unit.places.flatMap(({ path, at }) => {
-    const output = outputAt(work, path, at);
-    if (!output) return [];
-    if (at === null) return fileCandidates(work, artifact, output, platform);
-    return at.startsWith("block:") ? blockFiles(work, output) : valueFiles(work, artifact, output);
-  });
-}
-
-function refusal({ input }: Work, unit: UnitStatus): Diagnostic {
-  const path = unit.places[0]?.path ?? unit.unit;
+function refusal({ site, cwd }: DeployInput, unit: UnitStatus): Diagnostic {
+  const place = unit.places[0]?.path ?? unit.unit;
+  const path = shownPath(join(site.root, place), cwd);
   const names = [...new Set(unit.owners.map(([, , id]) => id))].join(", ");
+  const typed = typedPath(place, site, cwd);
   return {
-    ...{ severity: "error", path: shownPath(join(input.site.root, path), input.cwd), line: null },
-    message: `this change cannot be said in the source of ${names}; make it there by hand, or: aiwg keep ${path}, aiwg deploy --force ${path}`,
+    ...{ severity: "error", path, line: null },
+    message: `this change cannot be said in the source of ${names}; make it there by hand, or: aiwg keep ${typed}, aiwg deploy --force ${typed}`,
   };
 }
 
@@ -177,17 +81,26 @@ function refusal({ input }: Work, unit: UnitStatus): Diagnostic {
  * is there; what cannot be taken over is in `refused`, its source as it was.
  */
 export function saveEdits(input: DeployInput, path: string | undefined): SaveResult {
-  const work: Work = { input, deployment: prepareDeploy(input) };
-  const isMeant = (unit: UnitStatus): boolean => path === undefined || unit.places.some((place) => place.path === path || place.path.startsWith(`${path}/`));
-  const meant = work.deployment.planned.states.filter(isMeant);
+  let now = prepareDeploy(input);
+  const isMeant = (unit: UnitStatus): boolean => path === undefined || unit.places.some((one) => one.path === path || one.path.startsWith(`${path}/`));
+  const meant = now.planned.states.filter(isMeant);
   if (path !== undefined && meant.length === 0)
     throw new AiwgError("not_found", `aiwg has written nothing at ${path}`, { hint: "aiwg status lists the paths." });
   const saved: Saved[] = [];
   const refused: Diagnostic[] = [];
-  for (const unit of meant.filter(({ state }) => state === "edited")) {
-    const files = candidatesFor(work, unit).find((candidate) => isSettledWith(work, candidate, unit));
-    if (!files) refused.push(refusal(work, unit));
-    else for (const source of files.keys()) saved.push({ path: unit.places[0]?.path ?? "", source: shownPath(source, input.cwd) });
+  for (const { unit: name } of meant.filter(({ state }) => state === "edited")) {
+    // What was saved before may have settled this one as well.
+    const unit = now.planned.states.find((one) => one.unit === name && one.state === "edited");
+    if (!unit) continue;
+    let after: Deployment | null = null;
+    for (const files of candidatesFor({ input, deployment: now }, unit)) {
+      after = tryWith(input, now, files, unit);
+      if (after === null) continue;
+      for (const [source, { output }] of files) if (output !== undefined) saved.push({ path: output, source: shownPath(source, input.cwd) });
+      break;
+    }
+    if (after === null) refused.push(refusal(input, unit));
+    now = after ?? now;
   }
   return { saved, refused };
 }

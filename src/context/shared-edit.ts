@@ -22,12 +22,14 @@ function settled(raw: Raw, limit: number | null): PlaceEdited {
   return { text: raw.text, made: raw.parents ?? [] };
 }
 
+const isToml = ({ path }: Place): boolean => path.endsWith(".toml");
+
 function setText(text: string | null, place: Place, name: string): PlaceEdited {
   const wanted = place.wanted;
   if (wanted?.content.as !== "block") return fault("a block was expected here");
   const { syntax, claims, text: body } = wanted.content;
   if (holdsMarker(body, syntax)) return fault("the text holds a marker of aiwg itself, so its end could not be told");
-  if (syntax === "html") return settled(setBlock(text ?? "", syntax, name, body), wanted.limit);
+  if (!isToml(place)) return settled(setBlock(text ?? "", syntax, name, body), wanted.limit);
   const foreign = foreignTables(text ?? "", name, claims);
   if ("defect" in foreign) return fault(foreign.defect.message, foreign.defect.line);
   if (foreign.tables.length > 0) return fault(`the file defines ${foreign.tables.map((table) => `[${table}]`).join(", ")} already`, null, true);
@@ -60,7 +62,7 @@ export function removePlace(text: string, place: Place, seen: string | null, isO
   const at = place.at ?? "";
   if (at.startsWith("block:")) {
     const name = at.slice("block:".length);
-    return settled(syntaxOf(place) === "html" ? removeBlock(text, "html", name) : removeTomlBlock(text, name), null);
+    return settled(isToml(place) ? removeTomlBlock(text, name) : removeBlock(text, syntaxOf(place), name), null);
   }
   const { array } = memberAt(at);
   const json = parseJsonText(text);

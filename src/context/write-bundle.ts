@@ -1,12 +1,12 @@
 // Artifacts as files of our own bundle layout, added to a folder that may have some already: what is there is never changed.
 // Must not know where artifacts come from.
 import { applyEdits, modify } from "jsonc-parser";
-import { lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AiwgError } from "../core/errors.ts";
 import { canonicalJson } from "../core/json.ts";
 import { parseJsonc } from "../core/jsonc.ts";
-import { readIfExists } from "../core/node/fs.ts";
+import { readIfExists, removeIfEmpty } from "../core/node/fs.ts";
 import {
   type Agent,
   type Artifact,
@@ -110,11 +110,14 @@ function refuseLinks(folder: string, path: string): void {
   }
 }
 
+/** `paths` are the files that were made or changed, sorted; `undo` leaves the folder as it was. */
+export type WrittenBundle = { readonly paths: readonly string[]; readonly undo: () => void };
+
 /**
- * Adds the artifacts to a bundle's folder and gives the paths of the files that were made, sorted. Everything is judged before
- * the first write: a file that is there with other content, or a link on the way, throws `state_conflict`.
+ * Adds the artifacts to a bundle's folder. Everything is judged before the first write: a file that is there with other content, or
+ * a link on the way, throws `state_conflict`.
  */
-export function writeBundle(folder: string, artifacts: readonly Artifact[]): readonly string[] {
+export function writeBundle(folder: string, artifacts: readonly Artifact[]): WrittenBundle {
   const files = artifacts.flatMap(filesOf).toSorted((a, b) => byCodeUnits(a.path, b.path));
   const missing = files.filter(({ path, bytes, executable }) => {
     refuseLinks(folder, path);
@@ -128,12 +131,27 @@ export function writeBundle(folder: string, artifacts: readonly Artifact[]): rea
   if (servers.length > 0) refuseLinks(folder, "mcp.json");
   const before = servers.length === 0 ? undefined : readIfExists(join(folder, "mcp.json"));
   const after = servers.length === 0 ? undefined : withServers(before, servers, "mcp.json");
-  for (const { path, bytes, executable } of missing) {
+  const made: string[] = [];
+  const paths: string[] = [];
+  const put = (path: string, bytes: Uint8Array | string, options: { readonly flag: "w" | "wx"; readonly mode: number }): void => {
+    for (let at = dirname(join(folder, path)); !existsSync(at); at = dirname(at)) made.push(at);
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), bytes, { flag: "wx", mode: executable ? 0o755 : 0o644 });
+    writeFileSync(join(folder, path), bytes, options);
+    paths.push(path);
+  };
+  const undo = (): void => {
+    for (const path of paths) {
+      if (path === "mcp.json" && before !== undefined) writeFileSync(join(folder, path), before);
+      else rmSync(join(folder, path), { force: true });
+    }
+    for (const path of made.toSorted((a, b) => b.length - a.length)) removeIfEmpty(path);
+  };
+  try {
+    for (const { path, bytes, executable } of missing) put(path, bytes, { flag: "wx", mode: executable ? 0o755 : 0o644 });
+    if (after !== undefined && after !== before) put("mcp.json", after, { flag: "w", mode: 0o644 });
+  } catch (error) {
+    undo();
+    throw error;
   }
-  if (after === undefined || after === before) return missing.map(({ path }) => path);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "mcp.json"), after);
-  return [...missing.map(({ path }) => path), "mcp.json"].toSorted(byCodeUnits);
+  return { paths: paths.toSorted(byCodeUnits), undo };
 }

@@ -1,5 +1,5 @@
 // What is written as a bundle is read back as the same artifacts, whatever they hold; what a person has is left alone.
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -102,9 +102,12 @@ test("read(write(artifacts)) gives the artifacts", () => {
       // And a bundle that was read is written as it stood: byte for byte, so that hashes agree.
       const copy = join(ground.dir, String(run++));
       mkdirSync(copy);
+      const { undo } = writeBundle(copy, bundle.artifacts);
+      undo();
+      expect(readdirSync(copy)).toEqual([]);
       writeBundle(copy, bundle.artifacts);
       expect(readBundle(copy, { shown: "b", name: "b", layout: "bundle" }).artifacts.map(({ hash }) => hash)).toEqual(bundle.artifacts.map(({ hash }) => hash));
-      expect(writeBundle(copy, bundle.artifacts)).toEqual([]);
+      expect(writeBundle(copy, bundle.artifacts).paths).toEqual([]);
     }),
     { numRuns: 150 },
   );
@@ -122,7 +125,7 @@ const server = (name: string, command: string): Artifact => ({
 test("a file that is there with other content, or a link on the way, stops the writing before it began", () => {
   ground.plant({ "b/rules/z.md": "mine", "elsewhere/x": "" });
   symlinkSync("../elsewhere", join(ground.dir, "b/agents"));
-  const write = (artifacts: readonly Artifact[]): readonly string[] => writeBundle(join(ground.dir, "b"), artifacts);
+  const write = (artifacts: readonly Artifact[]): readonly string[] => writeBundle(join(ground.dir, "b"), artifacts).paths;
   expect(() => write([rule("a", "new"), rule("z", "other")])).toThrow(
     expect.objectContaining({ code: "state_conflict", message: expect.stringContaining("rules/z.md") }),
   );
@@ -136,7 +139,7 @@ test("a file that is there with other content, or a link on the way, stops the w
 
 test("servers are added to an mcp.json with its comments; one of another content is a conflict", () => {
   ground.plant({ "b/mcp.json": '{\n  // mine\n  "mcpServers": {\n    "a": { "command": "a" }\n  }\n}\n' });
-  const write = (artifacts: readonly Artifact[]): readonly string[] => writeBundle(join(ground.dir, "b"), artifacts);
+  const write = (artifacts: readonly Artifact[]): readonly string[] => writeBundle(join(ground.dir, "b"), artifacts).paths;
   expect(write([server("a", "a"), server("b", "b")])).toEqual(["mcp.json"]);
   expect(readFileSync(join(ground.dir, "b/mcp.json"), "utf8")).toMatch(/^\{\n {2}\/\/ mine\n {2}"mcpServers": \{\n {4}"a": [^}]*\},\n {4}"b": \{/);
   expect(() => write([server("a", "other")])).toThrow(expect.objectContaining({ code: "state_conflict" }));

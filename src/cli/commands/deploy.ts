@@ -1,8 +1,8 @@
 // `aiwg deploy`: brings what platforms read up to date with the bundles.
 import { setPlatforms } from "../../context/config.ts";
-import { readIfExists } from "../../core/node/fs.ts";
+import { platformsNamed } from "../../context/platforms/table.ts";
 import { type Cli, defineCommand } from "../command.ts";
-import { deployAndReport } from "../deploying.ts";
+import { configuredWish, deployAndReport, hasBundles, holdingConfig } from "../deploying.ts";
 import { DRY_RUN, repeatedFlag, text } from "../flags.ts";
 import { fromRoot } from "../scope-path.ts";
 import { type ScopeFlags, SCOPE_FLAGS, STRICT, choosePlatforms, openScope } from "../scoped.ts";
@@ -12,17 +12,16 @@ export type DeployFlags = ScopeFlags & { readonly force?: readonly string[] | un
 
 /** Deploys the scope as its config says. */
 export async function runDeploy(cli: Cli, { to, scope, force = [], strict }: DeployFlags, dryRun: boolean): Promise<number> {
-  const scoped = await openScope(cli, scope);
-  const { platforms, isNew } = await choosePlatforms(cli, scoped, to);
-  const ids = platforms.map(({ id }) => id);
-  const old = readIfExists(scoped.site.configFile);
-  const remember = isNew && (ids.length !== (scoped.config.platforms ?? []).length || scoped.config.platforms === null);
-  return deployAndReport(cli, {
-    ...{ scoped, platforms, strict, dryRun },
-    force: force.map((path) => fromRoot(path, cli.cwd, scoped.site.root)),
-    config: { ...scoped.config, platforms: ids },
-    configText: remember ? setPlatforms(old, ids, scoped.configShown) : null,
-    next: ["aiwg status"],
+  const first = await openScope(cli, scope);
+  const rest = { force: force.map((path) => fromRoot(path, cli.cwd, first.site.root)), strict, dryRun };
+  const { platforms, isNew } = await choosePlatforms(cli, first, to);
+  // Nothing is remembered of a folder in which nothing is to be deployed.
+  if (!isNew || !hasBundles(first)) return deployAndReport(cli, configuredWish(cli, first, platforms, rest));
+  return holdingConfig(cli, { scope, dryRun }, async (scoped) => {
+    const all = platformsNamed([...platforms.map(({ id }) => id), ...(scoped.config.platforms ?? [])]);
+    const ids = all.map(({ id }) => id);
+    const configText = setPlatforms(scoped.configText, ids, scoped.configShown);
+    return deployAndReport(cli, { ...rest, scoped, platforms: all, config: { ...scoped.config, platforms: ids }, configText, next: ["aiwg status"] });
   });
 }
 

@@ -12,13 +12,12 @@ import { judgeOwnFiles } from "../../context/root.ts";
 import { writeBundle } from "../../context/write-bundle.ts";
 import { setPlatforms } from "../../context/config.ts";
 import { AiwgError } from "../../core/errors.ts";
-import { readIfExists } from "../../core/node/fs.ts";
 import { shownPath } from "../../core/node/paths.ts";
 import { join } from "node:path";
 import { type Cli, defineCommand } from "../command.ts";
 import { deployAndReport, holdingConfig } from "../deploying.ts";
 import { DRY_RUN, switchFlag, text } from "../flags.ts";
-import { type ScopeFlags, type Scoped, SCOPE_FLAGS, openScope } from "../scoped.ts";
+import { type ScopeFlags, type Scoped, SCOPE_FLAGS } from "../scoped.ts";
 
 type Flags = Pick<ScopeFlags, "scope"> & { readonly share: boolean; readonly dryRun: boolean };
 
@@ -37,9 +36,7 @@ export const command = defineCommand({
   },
   async run(cli: Cli, { scope, share, dryRun }: Flags, named?: string) {
     const { ui } = cli;
-    const { root } = await cli.project();
-    return holdingConfig(cli, scope === "user" ? cli.places.config : root, async () => {
-      const scoped = await openScope(cli, scope);
+    return holdingConfig(cli, { scope, dryRun }, async (scoped) => {
       const { site, config, configShown } = scoped;
       const from = platformsFor(scoped, named);
       const platforms = platformsNamed([...(config.platforms ?? []), ...from.map(({ id }) => id)]);
@@ -79,13 +76,18 @@ export const command = defineCommand({
         return 0;
       }
       judgeOwnFiles(site);
-      writeBundle(site.contextDir, taken);
+      const written = writeBundle(site.contextDir, taken);
       const ids = platforms.map(({ id }) => id);
-      return deployAndReport(cli, {
-        ...{ scoped, platforms, strict: false, dryRun: false, config: { ...config, platforms: ids } },
-        configText: config.platforms === null || ids.length !== config.platforms.length ? setPlatforms(readIfExists(site.configFile), ids, configShown) : null,
-        next: ["aiwg status", "aiwg deploy --to codex"],
-      });
+      try {
+        return await deployAndReport(cli, {
+          ...{ scoped, platforms, strict: false, dryRun: false, config: { ...config, platforms: ids } },
+          configText: ids.length === config.platforms?.length ? null : setPlatforms(scoped.configText, ids, configShown),
+          ...{ told: { thing: "import", data: { imported, notes: told } }, next: ["aiwg status", "aiwg deploy --to codex"] },
+        });
+      } catch (error) {
+        written.undo();
+        throw error;
+      }
     });
   },
 });

@@ -1,10 +1,9 @@
 // `aiwg keep PATH`: what is there is the person's from now on; aiwg no longer writes or removes it.
-import { platformsNamed } from "../../context/platforms/table.ts";
 import { type Cli, defineCommand } from "../command.ts";
-import { deployAndReport } from "../deploying.ts";
+import { configuredWish, deployAndReport } from "../deploying.ts";
 import { DRY_RUN, text } from "../flags.ts";
 import { fromRoot } from "../scope-path.ts";
-import { type ScopeFlags, SCOPE_FLAGS, openScope } from "../scoped.ts";
+import { type ScopeFlags, SCOPE_FLAGS, knownPlatforms, openScope } from "../scoped.ts";
 
 type Flags = Pick<ScopeFlags, "scope"> & { readonly dryRun: boolean };
 
@@ -16,11 +15,7 @@ export const command = defineCommand({
   },
   async run(cli: Cli, { scope, dryRun }: Flags, path: string) {
     const scoped = await openScope(cli, scope);
-    return deployAndReport(cli, {
-      ...{ scoped, dryRun, strict: false, configText: null, config: scoped.config },
-      platforms: platformsNamed(scoped.config.platforms ?? []),
-      keep: [fromRoot(path, cli.cwd, scoped.site.root)],
-      next: ["aiwg status"],
-    });
+    const keep = [fromRoot(path, cli.cwd, scoped.site.root)];
+    return deployAndReport(cli, configuredWish(cli, scoped, knownPlatforms(scoped), { dryRun, strict: false, keep }));
   },
 });

@@ -1,41 +1,46 @@
-// `aiwg remove <bundle>`: takes a bundle out of the config, and what only it needed out of the tree.
+// `aiwg remove <bundle>…`: takes bundles out of the config, and what only they needed out of the tree.
+import { existsSync } from "node:fs";
+import { overridesOf } from "../../context/bundles.ts";
 import { removeBundle } from "../../context/config.ts";
 import { AiwgError } from "../../core/errors.ts";
-import { readIfExists } from "../../core/node/fs.ts";
+import { shownPath } from "../../core/node/paths.ts";
 import { nearest, oneLine } from "../../core/text.ts";
-import { platformsNamed } from "../../context/platforms/table.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { deployAndReport, holdingConfig } from "../deploying.ts";
 import { DRY_RUN, text } from "../flags.ts";
-import { type ScopeFlags, SCOPE_FLAGS, openScope } from "../scoped.ts";
+import { type ScopeFlags, type Scoped, SCOPE_FLAGS, knownPlatforms } from "../scoped.ts";
 
 type Flags = Pick<ScopeFlags, "scope"> & { readonly dryRun: boolean };
 
+function requireKnown({ config, configShown }: Scoped, names: readonly string[]): void {
+  const known = config.bundles.map((bundle) => bundle.name);
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const like = nearest(name, known);
+    const inUse = known.length === 0 ? "No bundle is in use here." : `In use: ${known.join(", ")}.`;
+    throw new AiwgError("not_found", `there is no bundle "${oneLine(name, 80)}" in ${configShown}`, { hint: like ? `Did you mean ${like}?` : inUse });
+  }
+}
+
 export const command = defineCommand({
-  examples: ["aiwg remove team-rules", "aiwg remove team-rules --dry-run"],
+  examples: ["aiwg remove team-rules", "aiwg remove team-rules --dry-run", "aiwg remove one two"],
   parameters: {
     flags: { scope: SCOPE_FLAGS.scope, dryRun: DRY_RUN },
-    positional: { kind: "tuple", parameters: [{ brief: "Name of the bundle, as aiwg status shows it", parse: text, placeholder: "bundle" }] },
+    positional: { kind: "array", minimum: 1, parameter: { brief: "Name of a bundle, as aiwg status shows it", parse: text, placeholder: "bundle" } },
   },
-  async run(cli: Cli, { scope, dryRun }: Flags, name: string) {
-    const { root } = await cli.project();
-    return holdingConfig(cli, scope === "user" ? cli.places.config : root, async () => {
-      const scoped = await openScope(cli, scope);
-      const { site, config, configShown } = scoped;
-      const names = config.bundles.map((bundle) => bundle.name);
-      if (!names.includes(name)) {
-        const like = nearest(name, names);
-        const known = names.length === 0 ? "No bundle is in use here." : `In use: ${names.join(", ")}.`;
-        throw new AiwgError("not_found", `there is no bundle "${oneLine(name, 80)}" in ${configShown}`, { hint: like ? `Did you mean ${like}?` : known });
-      }
-      return deployAndReport(cli, {
-        ...{ scoped, dryRun, strict: false },
-        // Platforms that the config does not name have nothing deployed.
-        platforms: platformsNamed(config.platforms ?? []),
-        config: { ...config, bundles: config.bundles.filter((bundle) => bundle.name !== name) },
-        configText: removeBundle(readIfExists(site.configFile) ?? "", name, configShown),
+  async run(cli: Cli, { scope, dryRun }: Flags, ...names: readonly string[]) {
+    return holdingConfig(cli, { scope, dryRun }, async (scoped) => {
+      const { site, config, configShown, configText = "" } = scoped;
+      requireKnown(scoped, names);
+      const code = await deployAndReport(cli, {
+        ...{ scoped, dryRun, strict: false, platforms: knownPlatforms(scoped) },
+        config: { ...config, bundles: config.bundles.filter(({ name }) => !names.includes(name)) },
+        configText: names.reduce((rest, name) => removeBundle(rest, name, configShown), configText),
         next: ["aiwg status"],
       });
+      for (const left of names.map((name) => overridesOf(site, name)).filter((folder) => existsSync(folder)))
+        cli.ui.say({ text: `  what you saved over it stays in ${shownPath(left, cli.cwd)}`, tone: "dim" });
+      return code;
     });
   },
 });

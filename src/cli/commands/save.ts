@@ -1,11 +1,12 @@
 // `aiwg save [PATH]`: takes what you changed in a deployed file back into the bundle it came from.
 import { diagnosticText } from "../../context/model.ts";
-import { platformsNamed } from "../../context/platforms/table.ts";
+import { recover } from "../../context/apply.ts";
 import { saveEdits } from "../../context/save.ts";
 import { type Cli, defineCommand } from "../command.ts";
+import { holdingConfig } from "../deploying.ts";
 import { text } from "../flags.ts";
 import { fromRoot } from "../scope-path.ts";
-import { type ScopeFlags, SCOPE_FLAGS, openScope } from "../scoped.ts";
+import { type ScopeFlags, SCOPE_FLAGS, knownPlatforms } from "../scoped.ts";
 
 export const command = defineCommand({
   examples: ["aiwg save .claude/agents/review.md", "aiwg save", "aiwg save AGENTS.md && aiwg deploy"],
@@ -18,14 +19,17 @@ export const command = defineCommand({
   },
   async run(cli: Cli, { scope }: Pick<ScopeFlags, "scope">, path?: string) {
     const { ui } = cli;
-    const { site, config } = await openScope(cli, scope);
-    const input = { site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms: platformsNamed(config.platforms ?? []) };
-    const { saved, refused } = saveEdits(input, path === undefined ? undefined : fromRoot(path, cli.cwd, site.root));
+    const { saved, refused } = await holdingConfig(cli, { scope, dryRun: false }, async (scoped) => {
+      const { site, config } = scoped;
+      await recover(site, { now: () => cli.clock.now() });
+      const input = { site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms: knownPlatforms(scoped) };
+      return saveEdits(input, path === undefined ? undefined : fromRoot(path, cli.cwd, site.root));
+    });
     ui.result("save", { saved, refused: refused.map(({ path: at, message }) => ({ path: at, message })) }, () => {
       for (const one of saved) ui.data(`${one.path} → ${one.source}`);
       for (const one of refused) ui.say({ text: "✗ ", tone: "bad" }, diagnosticText(one));
       if (saved.length === 0 && refused.length === 0) ui.say("nothing was edited: there is nothing to save");
-      if (saved.length > 0) ui.next(["aiwg deploy"]);
+      if (saved.length > 0) ui.next([scope === "user" ? "aiwg deploy --scope user" : "aiwg deploy"]);
     });
     return refused.length > 0 ? 4 : 0;
   },

@@ -4,11 +4,14 @@ import { type Entry, inventoryOf } from "../../context/inventory.ts";
 import { diagnosticText } from "../../context/model.ts";
 import type { UnitState } from "../../context/output.ts";
 import { platformsNamed } from "../../context/platforms/table.ts";
+import type { Site } from "../../context/site.ts";
+import { scopeFlag, typedPath } from "../../context/typed.ts";
 import { AiwgError } from "../../core/errors.ts";
 import { nearest, oneLine } from "../../core/text.ts";
 import { type Cli, defineCommand } from "../command.ts";
+import { hasBundles } from "../deploying.ts";
 import { switchFlag, text } from "../flags.ts";
-import { type ScopeFlags, SCOPE_FLAGS, choosePlatforms, openScope } from "../scoped.ts";
+import { type ScopeFlags, SCOPE_FLAGS, inScope, knownPlatforms, openScope } from "../scoped.ts";
 import { diagnosticsJson } from "../show-deploy.ts";
 import type { Tone } from "../ui.ts";
 
@@ -20,12 +23,11 @@ const WRONG: readonly UnitState[] = ["edited", "missing", "stale", "foreign"];
 const NEXT: Readonly<Partial<Record<UnitState, (path: string) => string>>> = {
   edited: (path) => `aiwg save ${path}`,
   foreign: (path) => `aiwg keep ${path}`,
-  missing: () => "aiwg deploy",
-  stale: () => "aiwg deploy",
 };
 
-function nextSteps(entries: readonly Entry[]): readonly string[] {
-  return [...new Set(entries.flatMap(({ state, path }) => NEXT[state]?.(path) ?? []))];
+function nextSteps(entries: readonly Entry[], site: Site, cwd: string): readonly string[] {
+  const deploy = entries.some(({ state }) => state === "missing" || state === "stale") ? [`aiwg deploy${scopeFlag(site)}`] : [];
+  return [...new Set([...entries.flatMap(({ state, path }) => NEXT[state]?.(typedPath(path, site, cwd)) ?? []), ...deploy])];
 }
 
 function select(entries: readonly Entry[], filter: string | undefined): readonly Entry[] {
@@ -47,8 +49,7 @@ export const command = defineCommand({
     const { ui } = cli;
     const scoped = await openScope(cli, scope);
     const { site, config } = scoped;
-    const hasPlatforms = (config.platforms ?? []).length > 0;
-    const platforms = hasPlatforms || config.bundles.length > 0 ? (await choosePlatforms(cli, scoped, undefined)).platforms : [];
+    const platforms = config.platforms !== null || hasBundles(scoped) ? knownPlatforms(scoped) : [];
     const { planned, ...deployment } = prepareDeploy({ site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms });
     const only = to === undefined ? null : new Set(platformsNamed(to).map(({ id }) => id));
     const entries = select(inventoryOf(planned.states), filter).filter(({ platform }) => only === null || only.has(platform));
@@ -66,7 +67,7 @@ export const command = defineCommand({
     ui.result("status", data, () => {
       if (entries.length === 0) {
         ui.say("nothing is deployed here");
-        return ui.next(["aiwg use <folder>", "aiwg init", "aiwg --help"]);
+        return ui.next([...inScope(scoped, ["aiwg use <folder>", "aiwg init"]), "aiwg --help"]);
       }
       ui.table(
         ["PLATFORM", "KIND", "NAME", "STATE", "PATH"],
@@ -80,7 +81,7 @@ export const command = defineCommand({
       );
       for (const one of [...deployment.diagnostics, ...deployment.conflicts])
         if (one.severity !== "note") ui.say({ text: "! ", tone: "warn" }, diagnosticText(one));
-      ui.next(nextSteps(wrong));
+      ui.next(nextSteps(wrong, site, cli.cwd));
     });
     return check && wrong.length > 0 ? 1 : 0;
   },

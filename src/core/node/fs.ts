@@ -1,5 +1,5 @@
 // Files written so that a crash or a reader never sees half of one. Must not know what the files mean.
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, rmdirSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** True for a file-system error with this code, such as ENOENT. */
@@ -55,5 +55,14 @@ export function readIfExists(path: string): string | undefined {
   } catch (error) {
     if (hasErrno(error, "ENOENT") || hasErrno(error, "ENOTDIR")) return undefined;
     throw error;
+  }
+}
+
+/** Removes a folder with nothing in it; one that is not empty, or not there, stays as it is. */
+export function removeIfEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    if (!["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR"].some((code) => hasErrno(error, code))) throw error;
   }
 }
