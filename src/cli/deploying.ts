@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ContextConfig } from "../context/config.ts";
-import type { ConsentNeed } from "../context/consent.ts";
+import { type ConsentNeed, missingConsents, namesOf } from "../context/consent.ts";
 import { type DeployInput, type Deployed, type Deployment, deploy, hasConflict, hasFault, isImperfect, prepareDeploy } from "../context/deploy.ts";
 import type { Platform, ScopeName } from "../context/platform.ts";
 import { type Lock, takeLock } from "../core/node/lock.ts";
@@ -58,6 +58,7 @@ export function configuredWish(
 }
 
 const MAX_SHOWN = 2_000;
+const MAX_BACKUPS = 5;
 
 async function askConsent(cli: Cli, needs: readonly ConsentNeed[]): Promise<boolean> {
   const { ui, globals } = cli;
@@ -66,7 +67,11 @@ async function askConsent(cli: Cli, needs: readonly ConsentNeed[]): Promise<bool
   ui.say("These run by themselves once deployed:");
   for (const { artifacts, places } of needs) {
     ui.say({ text: `  ${artifacts.join(", ")}`, tone: "warn" });
-    for (const { path, text } of places) ui.say(`    ${path}: ${(text ?? "not text").slice(0, MAX_SHOWN)}`);
+    for (const { path, text } of places) {
+      ui.say(`    ${path}: ${(text ?? "not text").slice(0, MAX_SHOWN)}`);
+      const more = (text?.length ?? 0) - MAX_SHOWN;
+      if (more > 0) ui.say({ text: `    … and ${more} more characters of it, which aiwg plan shows`, tone: "warn" });
+    }
   }
   return /^y(?:es)?$/i.test((await askLine("Deploy them? [y/N] "))?.trim() ?? "");
 }
@@ -83,13 +88,17 @@ async function report(cli: Cli, wish: Wish, deployment: Deployment, done: Deploy
   const { changes, fidelity, tokens, platforms } = deployment;
   const code = exitOf(deployment);
   const refused = wish.strict && isImperfect(deployment);
+  const unagreed = wish.dryRun ? namesOf(missingConsents(wish.scoped.site, deployment.planned)) : [];
   const data = {
     ...{ scope: wish.scoped.site.scope, root: wish.scoped.site.root, platforms, dry_run: wish.dryRun, written: done?.outcome === "applied" },
-    ...{ changes: changesJson(changes), diagnostics: diagnosticsJson(deployment), fidelity, tokens, backups: done?.backups ?? [] },
+    ...{ changes: changesJson(changes), diagnostics: diagnosticsJson(deployment), fidelity, tokens, backups: done?.backups ?? [], needs_consent: unagreed },
   };
   ui.result(wish.told?.thing ?? "deploy", { ...data, ...wish.told?.data }, () => {
     showDeployment(ui, deployment, diff);
-    for (const path of done?.backups ?? []) ui.say({ text: `  a copy of what was there: ${path}`, tone: "dim" });
+    const backups = done?.backups ?? [];
+    for (const path of backups.slice(0, MAX_BACKUPS)) ui.say({ text: `  a copy of what was there: ${path}`, tone: "dim" });
+    if (backups.length > MAX_BACKUPS) ui.say({ text: `  and ${backups.length - MAX_BACKUPS} more copies beside them`, tone: "dim" });
+    if (unagreed.length > 0) ui.say({ text: "  runs by itself once deployed, so you will be asked (or --yes): ", tone: "warn" }, unagreed.join(", "));
     const said = summary(changes);
     if (code === 0 && said === "" && !wish.dryRun && !hasBundles({ site: wish.scoped.site, config: wish.config })) {
       ui.say("nothing to deploy: no bundle is in use here");
@@ -98,7 +107,11 @@ async function report(cli: Cli, wish: Wish, deployment: Deployment, done: Deploy
     if (refused) ui.say({ text: "✗ ", tone: "bad" }, "nothing was written: --strict");
     else if (wish.dryRun) ui.say({ text: `  ${said === "" ? "nothing would change" : `would be: ${said}`}; nothing was written`, tone: "dim" });
     else if (code === 0) ui.say({ text: "✓ ", tone: "good" }, said === "" ? "everything is in place" : said);
-    else ui.say({ text: "! ", tone: "warn" }, `${said}; ${code === 4 ? "what is in conflict was left as it is" : "what is defective was left out"}`);
+    else
+      ui.say(
+        { text: "! ", tone: "warn" },
+        `${said === "" ? "" : `${said}; `}${code === 4 ? "what is in conflict was left as it is" : "what is defective was left out"}`,
+      );
     if (code === 0 && !wish.dryRun) ui.next(inScope(wish.scoped, wish.next));
   });
   return refused ? Math.max(code, 1) : code;

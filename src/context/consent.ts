@@ -33,6 +33,16 @@ export function consentNeeds({ changes, lock, states }: Planned): ConsentNeed[] 
   });
 }
 
+/** Those of `consentNeeds` that the user has not agreed to yet. */
+export function missingConsents(site: Site, planned: Planned): ConsentNeed[] {
+  return consentNeeds(planned).filter(({ hash }) => !hasConsent(site.consentFile, { project: site.root, hash }));
+}
+
+/** What runs by itself, by name, each once. */
+export function namesOf(needs: readonly ConsentNeed[]): string[] {
+  return [...new Set(needs.flatMap(({ artifacts }) => artifacts))];
+}
+
 /**
  * Makes sure that the user agreed to all that a plan sets running, asking only for what they have not agreed to yet.
  * Throws `consent_missing` if they do not.
@@ -44,11 +54,11 @@ export async function requireConsent(input: {
   readonly ask: (needs: readonly ConsentNeed[]) => Promise<boolean>;
 }): Promise<void> {
   const { site, planned, now, ask } = input;
-  const missing = consentNeeds(planned).filter(({ hash }) => !hasConsent(site.consentFile, { project: site.root, hash }));
+  const missing = missingConsents(site, planned);
   if (missing.length === 0) return;
   if (!(await ask(missing))) {
-    const names = [...new Set(missing.flatMap(({ artifacts }) => artifacts))].join(", ");
-    throw new AiwgError("consent_missing", `${names} would run by itself once deployed, and nobody has agreed to it; nothing was written`, {
+    const names = namesOf(missing).join(", ");
+    throw new AiwgError("consent_missing", `${names} would run by itself once deployed, and you have not agreed to it as it is now; nothing was written`, {
       hint: "Read what would run with --dry-run, then agree with --yes.",
     });
   }

@@ -2,7 +2,7 @@
 // must not know the terminal, nor ask anybody anything itself.
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { AiwgError } from "../core/errors.ts";
+import { AiwgError, isAiwgError } from "../core/errors.ts";
 import { readIfExists, removeIfEmpty, writeFileAtomic } from "../core/node/fs.ts";
 import type { Env, Places } from "../core/node/paths.ts";
 import { type ApplyDeps, applyPlan, recover } from "./apply.ts";
@@ -136,8 +136,13 @@ async function carryOut(first: DeployInput, config: ConfigFile, deps: DeployDeps
     if (!deps.accept(deployment)) return { deployment, outcome: "refused", backups: [] };
     await requireConsent({ site, planned: deployment.planned, now: deps.now(), ask: deps.ask });
     config.write();
-    const { outcome, backups } = await applyPlan(site, deployment.planned, deps);
-    if (outcome !== "outdated") return { deployment, outcome, backups };
+    try {
+      const { outcome, backups } = await applyPlan(site, deployment.planned, deps);
+      if (outcome !== "outdated") return { deployment, outcome, backups };
+    } catch (error) {
+      // A file is not as the plan saw it: another run was at work then, or a person is now. The tree is as before, and a new plan sees it.
+      if (!isAiwgError(error) || error.code !== "state_conflict" || round === MAX_ROUNDS) throw error;
+    }
   }
   throw new AiwgError("lock_held", `other runs keep changing ${site.root}`, { hint: "Wait for them to end, then run it again." });
 }

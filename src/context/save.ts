@@ -6,7 +6,10 @@ import { AiwgError } from "../core/errors.ts";
 import { removeIfEmpty, writeFileAtomic } from "../core/node/fs.ts";
 import { shownPath } from "../core/node/paths.ts";
 import { type DeployInput, type Deployment, prepareDeploy } from "./deploy.ts";
+import { hashFile, openReader } from "./disk.ts";
+import { readLock } from "./lock-file.ts";
 import type { Diagnostic } from "./model.ts";
+import type { Locked } from "./output.ts";
 import type { UnitStatus } from "./plan.ts";
 import { type SourceFile, type SourceFiles, candidatesFor } from "./save-files.ts";
 import { typedPath } from "./typed.ts";
@@ -76,9 +79,29 @@ function refusal({ site, cwd }: DeployInput, unit: UnitStatus): Diagnostic {
   };
 }
 
+/** Places of the unit whose source says something else than when it was deployed, although what was deployed is edited. */
+function isChangedOnBothSides({ site }: DeployInput, { outputs }: Deployment, locked: ReadonlyMap<string, Locked>, unit: UnitStatus): boolean {
+  const read = openReader();
+  return unit.places.some((one) => {
+    const line = locked.get(placeKey(one));
+    const output = outputs.find(({ path, at }) => path === one.path && at === one.at);
+    if (!line || !output || output.hash === line.hash) return false;
+    // Of a folder only the files that were edited count.
+    return one.at !== null || hashFile(join(site.root, one.path), read) !== line.hash;
+  });
+}
+
+function bothChanged({ site, cwd }: DeployInput, unit: UnitStatus): Diagnostic {
+  const place = unit.places[0]?.path ?? unit.unit;
+  const names = [...new Set(unit.owners.map(([, , id]) => id))].join(", ");
+  const message = `the source of ${names} has changed as well since it was deployed; write there by hand what you want of this file, then: aiwg deploy --force ${typedPath(place, site, cwd)} (a copy is kept)`;
+  return { severity: "error", path: shownPath(join(site.root, place), cwd), line: null, message };
+}
+
 /**
  * Saves every edited unit at or below `path` (relative to the root); all of them without one. Throws `not_found` where nothing of ours
- * is there; what cannot be taken over is in `refused`, its source as it was.
+ * is there; what cannot be taken over is in `refused`, its source as it was: so is what changed in its source, too, since without the
+ * text that both began from one of them would be lost.
  */
 export function saveEdits(input: DeployInput, path: string | undefined): SaveResult {
   let now = prepareDeploy(input);
@@ -86,12 +109,17 @@ export function saveEdits(input: DeployInput, path: string | undefined): SaveRes
   const meant = now.planned.states.filter(isMeant);
   if (path !== undefined && meant.length === 0)
     throw new AiwgError("not_found", `aiwg has written nothing at ${path}`, { hint: "aiwg status lists the paths." });
+  const locked = new Map(readLock(input.site).lock.outputs.map((line) => [placeKey(line), line]));
   const saved: Saved[] = [];
   const refused: Diagnostic[] = [];
   for (const { unit: name } of meant.filter(({ state }) => state === "edited")) {
     // What was saved before may have settled this one as well.
     const unit = now.planned.states.find((one) => one.unit === name && one.state === "edited");
     if (!unit) continue;
+    if (isChangedOnBothSides(input, now, locked, unit)) {
+      refused.push(bothChanged(input, unit));
+      continue;
+    }
     let after: Deployment | null = null;
     for (const files of candidatesFor({ input, deployment: now }, unit)) {
       after = tryWith(input, now, files, unit);

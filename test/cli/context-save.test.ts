@@ -1,7 +1,7 @@
 // What a person changed in deployed files goes back into its source, so that the next deploy has nothing to say; what cannot be said
 // there is refused, and the source stays as it was.
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { pictureOf } from "../context/rig.ts";
@@ -190,10 +190,31 @@ describe.each(SCOPES)("in %s scope", (scope) => {
     await run("use", bundle, "--to", "claude-code,codex");
     change(ground, { path: ".claude/agents/x.md", from: "You are x.", to: "You are one." });
     change(ground, { path: ".codex/agents/x.toml", from: "You are x.", to: "You are two." });
-    expect(await run("save")).toMatchObject({ code: 4, stderr: expect.stringContaining("x.toml: this change cannot be said in the source of agent/x") });
+    expect(await run("save")).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining("x.toml: the source of agent/x has changed as well since it was deployed"),
+    });
     expect(readFileSync(join(bundle, "agents/x.md"), "utf8")).toContain("You are one.");
     expect(await run("deploy")).toMatchObject({ code: 4 });
     expect(read(".codex/agents/x.toml")).toContain("You are two.");
+  });
+
+  test("what changed on both sides is not saved: neither text is lost, and the way out is named", async () => {
+    const ground = makeGround(scope, CALM);
+    const { run, bundle, read } = ground;
+    await run("use", bundle, "--to", "claude-code");
+    for (const [deployed, source] of [
+      [".claude/agents/x.md", "agents/x.md"],
+      [".claude/skills/changelog/SKILL.md", "skills/changelog/SKILL.md"],
+    ] as const) {
+      appendFileSync(join(ground.root, deployed), "HERE\n");
+      appendFileSync(join(bundle, source), "THERE\n");
+      const ran = await run("save", deployed);
+      expect(ran).toMatchObject({ code: 4, stderr: expect.stringMatching(/has changed as well since it was deployed.*aiwg deploy --force/) });
+      expect(readFileSync(join(bundle, source), "utf8")).toMatch(/THERE\n$/);
+      expect(readFileSync(join(bundle, source), "utf8")).not.toContain("HERE\nT");
+      expect(read(deployed)).toMatch(/HERE\n$/);
+    }
   });
 
   test("a script that a person made executable stays so", async () => {
