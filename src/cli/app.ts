@@ -132,7 +132,13 @@ function examplesText(examples: readonly string[]): string {
   return examples.length === 0 ? "" : `EXAMPLES\n${examples.map((line) => `  ${line}\n`).join("")}\n`;
 }
 
-const ROOT_EXAMPLES = ["aiwg demo", "aiwg up", 'aiwg run "add a --version flag" --check "npm test"', "aiwg mc status"];
+const ROOT_EXAMPLES = [
+  "aiwg use ../team-rules --to claude-code,codex",
+  "aiwg demo",
+  "aiwg up",
+  'aiwg run "add a --version flag" --check "npm test"',
+  "aiwg mc status",
+];
 
 const globalsText = (): string => {
   const width = Math.max(...Object.keys(GLOBAL_FLAGS).map((name) => name.length));
@@ -189,7 +195,7 @@ export async function buildApp(words: readonly string[]): Promise<Application<Cl
               ansiColor: false,
             });
             this.process.stdout.write(
-              `${examplesText(isRoot ? ROOT_EXAMPLES : (picked?.examples ?? []))}${help.replaceAll(/ +\[default = false\]/g, "")}${globalsText()}`,
+              `${examplesText(isRoot ? ROOT_EXAMPLES : (picked?.examples ?? []))}${help.replaceAll(/ +\[default = (?:false|project)\]/g, "")}${globalsText()}`,
             );
           },
         },

@@ -96,7 +96,11 @@ function report(cli: Cli, wish: Wish, deployment: Deployment, done: Deployed | n
     if (refused) ui.say({ text: "✗ ", tone: "bad" }, "nothing was written: --strict");
     else if (wish.dryRun) ui.say({ text: `  ${said === "" ? "nothing would change" : `would be: ${said}`}; nothing was written`, tone: "dim" });
     else if (code === 0) ui.say({ text: "✓ ", tone: "good" }, said === "" ? "everything is in place" : said);
-    else ui.say({ text: "! ", tone: "warn" }, `${said}; ${code === 4 ? "what is in conflict was left as it is" : "what is defective was left out"}`);
+    else
+      ui.say(
+        { text: "! ", tone: "warn" },
+        `${said === "" ? "nothing was written" : said}; ${code === 4 ? "what is in conflict was left as it is" : "what is defective was left out"}`,
+      );
     if (code === 0 && !wish.dryRun) ui.next(inScope(wish.scoped, wish.next));
   });
   return refused ? Math.max(code, 1) : code;
