@@ -5,11 +5,7 @@ const [source = "./bundle"] = process.argv.slice(2);
 const options = { root: process.cwd(), platforms: ["claude-code", "codex"], bundles: [{ name: "example", source }] };
 
 const { changes, tokens } = plan(options);
-console.log(
-  `${changes.length} changes; always loaded: ${Object.entries(tokens)
-    .map(([platform, n]) => `${platform} ${n} tokens`)
-    .join(", ")}`,
-);
+console.log(`${changes.length} changes; always loaded tokens by platform:`, tokens);
 
 // What runs by itself once it is there needs a word of yours; here nothing does.
 const { outcome, plan: done } = await apply(options, { consent: () => false });

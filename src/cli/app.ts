@@ -195,7 +195,7 @@ export async function buildApp(words: readonly string[]): Promise<Application<Cl
               ansiColor: false,
             });
             this.process.stdout.write(
-              `${examplesText(isRoot ? ROOT_EXAMPLES : (picked?.examples ?? []))}${help.replaceAll(/ +\[default = false\]/g, "")}${globalsText()}`,
+              `${examplesText(isRoot ? ROOT_EXAMPLES : (picked?.examples ?? []))}${help.replaceAll(/ +\[default = (?:false|project)\]/g, "")}${globalsText()}`,
             );
           },
         },

@@ -110,7 +110,7 @@ async function report(cli: Cli, wish: Wish, deployment: Deployment, done: Deploy
     else
       ui.say(
         { text: "! ", tone: "warn" },
-        `${said === "" ? "" : `${said}; `}${code === 4 ? "what is in conflict was left as it is" : "what is defective was left out"}`,
+        `${said === "" ? "nothing was written" : said}; ${code === 4 ? "what is in conflict was left as it is" : "what is defective was left out"}`,
       );
     if (code === 0 && !wish.dryRun) ui.next(inScope(wish.scoped, wish.next));
   });

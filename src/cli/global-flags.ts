@@ -5,5 +5,5 @@ export const GLOBAL_FLAGS: Readonly<Record<string, string>> = {
   json: "Print one JSON object on stdout",
   "no-color": "No colours (also NO_COLOR)",
   "no-input": "Never ask",
-  yes: "Accept stated defaults",
+  yes: "Agree to what would be asked",
 };

@@ -20,12 +20,12 @@ const SCOPES = ["project", "user"] as const;
 
 /** `--to` and `--scope`. */
 export const SCOPE_FLAGS = {
-  to: valueFlag(words, "Platforms, separated by commas (default: those of the config, else those in use here)", "P,P"),
-  scope: { kind: "parsed", parse: oneOf(SCOPES), brief: "project: files in this project; user: files in your home", placeholder: "SCOPE", default: "project" },
+  to: valueFlag(words, "Platforms, as a,b (default: the config's, else those here)", "P,P"),
+  scope: { kind: "parsed", parse: oneOf(SCOPES), brief: "project (the default), or user: files in your home", placeholder: "SCOPE", default: "project" },
 } as const;
 
 /** `--strict`. */
-export const STRICT = switchFlag("Write nothing if anything would be left out, or a limit on tools would be lost");
+export const STRICT = switchFlag("Write nothing if anything is left out, or a tool limit lost");
 
 /** One scope as the disk has it. `configText` is what its config was read from; undefined where there is none. */
 export type Scoped = { readonly site: Site; readonly config: ContextConfig; readonly configText: string | undefined; readonly configShown: string };
@@ -50,9 +50,9 @@ export function knownPlatforms({ site, config }: Pick<Scoped, "site" | "config">
   return platformsNamed(named.length > 0 ? named : detectPlatforms(site.root, PLATFORMS));
 }
 
-/** Commands that are about this scope, as a person types them. */
+/** Commands that are about this scope, as a person types them; doctor looks at both. */
 export function inScope({ site }: Pick<Scoped, "site">, commands: readonly string[]): readonly string[] {
-  return commands.map((command) => command + scopeFlag(site));
+  return commands.map((command) => (command === "aiwg doctor" ? command : command + scopeFlag(site)));
 }
 
 /** `isNew`: the config does not name all of them, so it should remember them. */

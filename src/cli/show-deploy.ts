@@ -34,6 +34,9 @@ export function diagnosticsJson({ diagnostics, conflicts }: Pick<Deployment, "di
   return [...diagnostics.map(bare("diagnostic")), ...conflicts.map(bare("conflict"))];
 }
 
+// Each way out of a conflict begins with the command to type.
+const WAY_OUT = /[;,] (?=aiwg [a-z]+ )/;
+
 function changeLine({ op, path, at, owners }: Change): Cell[] {
   const [glyph, tone] = LOOKS[op];
   const artifacts = [...new Set(owners.map(([, , artifact]) => artifact))];
@@ -48,7 +51,9 @@ function showChanges(ui: Ui, changes: readonly Change[]): void {
   for (const change of changes) {
     if (change.op !== "conflict") continue;
     ui.dataLine(changeLine(change));
-    if (change.reason !== null) ui.dataLine([{ text: `    ${change.reason}`, tone: "plain" }]);
+    const [what, ...ways] = (change.reason ?? "").split(WAY_OUT);
+    if (what) ui.data(`    ${what}`);
+    for (const way of ways) ui.data(`      ${way}`);
   }
 }
 
@@ -96,7 +101,7 @@ export function summary(changes: readonly Change[]): string {
     ["adopt", "adopted"],
     ["record", "recorded"],
     ["keep", "kept"],
-    ["conflict", "left alone"],
+    ["conflict", "in conflict"],
   ];
   return words
     .map(([op, word]) => [changes.filter((change) => change.op === op).length, word] as const)

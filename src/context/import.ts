@@ -115,7 +115,7 @@ function importServers(all: Import, row: ServerRow): void {
 }
 
 /** What of a text is not inside of our blocks. */
-function textBesideOurs(tree: Tree, path: string): string {
+export function textBesideOurs(tree: Tree, path: string): string {
   const file = tree.typeAt(path) === "file" ? tree.read(path) : undefined;
   const text = file === undefined || "problem" in file ? "" : (textOf(file.bytes) ?? "");
   let block: string | undefined;

@@ -2,6 +2,10 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { type DeployInput, deploy } from "../../src/context/deploy.ts";
+import { platformsNamed } from "../../src/context/platforms/table.ts";
+import { siteOf } from "../../src/context/site.ts";
+import { placesOf } from "../../src/core/node/paths.ts";
 import { BUNDLE, CALM, SCOPES, makeGround, plant } from "./context-rig.ts";
 import { aiwg, git, spawnAiwg } from "./rig.ts";
 
@@ -188,4 +192,25 @@ test("what a bundle calls itself and holds cannot drive a terminal", async () =>
     expect([args, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(ran.stdout + ran.stderr)]).toEqual([args, false]);
   }
   expect(existsSync(join(root, ".claude/commands/fix.md"))).toBe(true);
+});
+
+test("a plan whose config was changed by somebody else meanwhile is made anew, and only that one is carried out", async () => {
+  const { root, home, bundle } = makeGround("project", CALM);
+  const places = placesOf({ AIWG_HOME: home, HOME: home });
+  const config = { platforms: ["claude-code"], bundles: [{ name: "house", source: bundle }], gitignore: "none", models: {} } as const;
+  const now: DeployInput = {
+    site: siteOf({ scope: "project", root, home, places }),
+    cwd: root,
+    env: {},
+    places,
+    config,
+    platforms: platformsNamed(["claude-code"]),
+  };
+  const accepted: number[] = [];
+  const deps = { now: Date.now, ask: async () => false, accept: ({ changes }: { readonly changes: readonly unknown[] }) => accepted.push(changes.length) > 0 };
+  await deploy({ ...now, config: { ...config, bundles: [] }, again: () => now }, null, deps);
+  expect(existsSync(join(root, ".claude/agents/x.md"))).toBe(true);
+  expect(accepted).toHaveLength(1);
+  const stubborn: DeployInput = { ...now, again: () => stubborn };
+  await expect(deploy(stubborn, null, deps)).rejects.toMatchObject({ code: "lock_held", message: expect.stringContaining("other runs keep changing") });
 });

@@ -109,3 +109,23 @@ test("a folder that is somebody's home is no project", async () => {
   expect(existsSync(join(home, ".aiwg"))).toBe(false);
   expect(await run("status")).toMatchObject({ code: 0 });
 });
+
+test("bare aiwg says which bundles go to which platforms", async () => {
+  const { run, bundle } = makeGround("project", CALM);
+  await run("use", bundle, "--to", "claude-code,codex");
+  expect(await run()).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/context +house → claude-code, codex/),
+    stderr: expect.stringContaining("aiwg status"),
+  });
+});
+
+test("help, the list of platforms and the ways out of a conflict fit 80 columns", async () => {
+  const { run, bundle, put } = makeGround("project", CALM);
+  put(".claude/agents/x.md", "mine");
+  const texts = [(await run("use", bundle, "--to", "claude-code")).stdout, (await run("platforms")).stdout];
+  for (const command of ["init", "use", "deploy", "plan", "status", "save", "keep", "remove", "import", "platforms"])
+    texts.push((await run(command, "--help")).stdout);
+  const long = texts.flatMap((text) => text.split("\n")).filter((line) => line.length > 80);
+  expect(long).toEqual([]);
+});

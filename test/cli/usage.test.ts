@@ -84,7 +84,8 @@ test("bare aiwg says what is here and what next, and makes no file", async () =>
   const ran = await aiwg(fresh, []);
   expect(ran.code).toBe(0);
   expect(ran.stdout).toMatch(/serve +not running/);
-  expect(ran.stderr).toMatch(/next: aiwg use <folder>\n +aiwg demo/);
+  expect(ran.stderr).toMatch(/next: aiwg demo\n +aiwg use <folder>/);
+  expect(ran.stdout).toMatch(/context +none yet/);
   expect(jsonOf(await aiwg(fresh, ["--json"]))).toMatchObject({ schema: "aiwg.home/1", data: { serve: null, counts: {} } });
   fresh.remove();
 });

@@ -275,7 +275,8 @@ describe("behaviors", () => {
         input: '{"tool":"x"}',
         env: { PATH: process.env["PATH"], HOME: "/home/x", ...(env && { CLAUDE_PROJECT_DIR: root }) },
       });
-      const denied = { hookSpecificOutput: { hookEventName: "PreToolUse", permissionDecision: "deny", permissionDecisionReason: STOP } };
+      const outer = { permissionDecision: "deny", permissionDecisionReason: STOP };
+      const denied = { ...outer, hookSpecificOutput: { hookEventName: "PreToolUse", ...outer } };
       if (platform === "copilot-cli") expect(JSON.parse(String(ran.stdout))).toEqual(denied);
       else expect([ran.status, String(ran.stderr)]).toEqual([2, `${STOP}\n`]);
       const seen = readFileSync(join(root, "seen"), "utf8");

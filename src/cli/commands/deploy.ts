@@ -27,7 +27,7 @@ export async function runDeploy(cli: Cli, { to, scope, force = [], strict }: Dep
 
 export const DEPLOY_FLAGS = {
   ...SCOPE_FLAGS,
-  force: repeatedFlag(text, "Replace what is at this path, whoever wrote it; a copy is kept; repeatable", "PATH"),
+  force: repeatedFlag(text, "Replace what is at this path; a copy is kept; repeatable", "PATH"),
   strict: STRICT,
 } as const;
 

@@ -2,6 +2,7 @@
 import { messageOf } from "../../core/errors.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { connections } from "../doctor/connections.ts";
+import { context } from "../doctor/context.ts";
 import { databases, disk, locks, permissions } from "../doctor/files.ts";
 import type { Examination, Finding } from "../doctor/finding.ts";
 import { processes, workspaces } from "../doctor/leftovers.ts";
@@ -9,7 +10,7 @@ import { programs } from "../doctor/programs.ts";
 import { switchFlag } from "../flags.ts";
 
 // Files first: what is wrong with them explains what comes after.
-const EXAMINATIONS: readonly Examination[] = [programs, permissions, disk, databases, locks, processes, workspaces, connections];
+const EXAMINATIONS: readonly Examination[] = [programs, permissions, disk, databases, locks, processes, workspaces, connections, context];
 
 const LOOKS = { ok: ["✓", "good"], warn: ["!", "warn"], fail: ["✗", "bad"] } as const;
 

@@ -2,12 +2,24 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Counts } from "../../bridge/queue/queue.ts";
-import { readContextConfig } from "../../context/config.ts";
 import { shownPath } from "../../core/node/paths.ts";
 import { liveServe } from "../../core/node/serve-file.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { withQueue } from "../queueing.ts";
 import { stateCell } from "../ui.ts";
+
+// What is in use here, as the config says; what stands on disk is a question for status.
+async function contextHere(cli: Cli): Promise<{ readonly bundles: readonly string[]; readonly platforms: readonly string[] } | null> {
+  const { root } = await cli.project();
+  const own = join(root, ".aiwg");
+  const file = join(own, "aiwg.jsonc");
+  if (!existsSync(own)) return null;
+  // Only where there is one: what reads it is heavy.
+  const { readContextConfig } = await import("../../context/config.ts");
+  const { bundles, platforms } = readContextConfig(file, shownPath(file, cli.cwd), "project");
+  const names = [...(existsSync(join(own, "context")) ? ["project"] : []), ...bundles.map(({ name }) => name)];
+  return names.length === 0 && platforms === null ? null : { bundles: names, platforms: platforms ?? [] };
+}
 
 export const command = defineCommand({
   examples: ["aiwg", "aiwg --json"],
@@ -23,15 +35,14 @@ export const command = defineCommand({
     const { counts, bridge } = existsSync(places.queue)
       ? await withQueue(cli, undefined, (queue) => ({ counts: queue.counts({ project: project.id }), bridge: queue.bridge().pid }))
       : none;
-    const file = join(project.root, ".aiwg", "aiwg.jsonc");
-    const { platforms, bundles } = readContextConfig(file, shownPath(file, cli.cwd), "project");
-    const context = { platforms: platforms ?? [], bundles: bundles.map(({ name }) => name) };
-    const data = { version, project, state: places.state, serve: serve ?? null, bridge_pid: bridge, counts, context };
+    const context = await contextHere(cli);
+    const data = { version, context, project, state: places.state, serve: serve ?? null, bridge_pid: bridge, counts };
     ui.result("home", data, () => {
       ui.data(`aiwg ${version}`);
       ui.data(`  project  ${project.name}  (${project.root})`);
-      const named = context.bundles.length === 0 ? "no bundle" : context.bundles.join(", ");
-      ui.data(`  context  ${platforms === null && bundles.length === 0 ? "none yet" : `${named} → ${context.platforms.join(", ") || "no platform"}`}`);
+      ui.data(
+        `  context  ${context === null ? "none yet" : `${context.bundles.join(", ") || "no bundle"} → ${context.platforms.join(", ") || "no platform yet"}`}`,
+      );
       ui.data(`  serve    ${serve ? serve.url : "not running"}`);
       ui.data(`  bridge   ${bridge === null ? "not running" : `process ${bridge}`}`);
       const states = Object.entries(counts);
@@ -39,7 +50,7 @@ export const command = defineCommand({
       const unsent = (counts.pending ?? 0) + (counts.sent ?? 0) > 0;
       if (unsent && (!serve || bridge === null)) ui.next([serve && serve.pid === null ? "aiwg mc bridge" : "aiwg up", "aiwg mc status", "aiwg --help"]);
       else if (!serve && states.length > 0) ui.next(["aiwg up", "aiwg mc status", "aiwg --help"]);
-      else if (!serve) ui.next([bundles.length === 0 ? "aiwg use <folder>" : "aiwg status", "aiwg demo", "aiwg up", "aiwg --help"]);
+      else if (!serve) ui.next(context === null ? ["aiwg demo", "aiwg use <folder>", "aiwg --help"] : ["aiwg status", "aiwg demo", "aiwg --help"]);
       else if (states.length === 0) ui.next(['aiwg run "<objective>" --check "<command>"', "aiwg --help"]);
       else if ((counts.hitl_required ?? 0) > 0) ui.next(["aiwg inbox", "aiwg mc status", "aiwg --help"]);
       else ui.next(["aiwg mc status", "aiwg mc watch", "aiwg --help"]);

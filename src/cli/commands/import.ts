@@ -31,7 +31,7 @@ function platformsFor({ site, config }: Scoped, named: string | undefined): read
 export const command = defineCommand({
   examples: ["aiwg import", "aiwg import claude-code", "aiwg import --share --dry-run"],
   parameters: {
-    flags: { scope: SCOPE_FLAGS.scope, share: switchFlag("Also what a deploy would then write for other platforms of the config"), dryRun: DRY_RUN },
+    flags: { scope: SCOPE_FLAGS.scope, share: switchFlag("Also what a deploy would write for other platforms too"), dryRun: DRY_RUN },
     positional: { kind: "tuple", parameters: [{ brief: "Only what this platform reads", parse: text, placeholder: "platform", optional: true }] },
   },
   async run(cli: Cli, { scope, share, dryRun }: Flags, named?: string) {

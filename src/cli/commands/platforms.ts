@@ -26,10 +26,11 @@ export const command = defineCommand({
     ui.result("platforms", { platforms: rows.map((row) => ({ ...details(row), detected: inUse.has(row.id) })) }, () => {
       if (name === undefined) {
         ui.table(
-          ["PLATFORM", "NAME", ...KINDS.map((kind) => kind.toUpperCase()), "HERE"],
-          rows.map((row) => [row.id, row.label, ...KINDS.map((kind) => cell(row[scope][kind])), inUse.has(row.id) ? "yes" : ""]),
+          ["PLATFORM", ...KINDS.map((kind) => kind.toUpperCase()), "HERE"],
+          rows.map((row) => [row.id, ...KINDS.map((kind) => cell(row[scope][kind])), inUse.has(row.id) ? "yes" : ""]),
         );
-        return ui.say({ text: "  observed: seen with the real client; vendor: its documentation says so; peer: other tools write there", tone: "dim" });
+        ui.say({ text: "  observed: seen with the real client; vendor: its documentation says so; peer: other tools write there", tone: "dim" });
+        return ui.next(["aiwg platforms codex"]);
       }
       for (const row of rows) showRow(cli, row, scope);
     });

@@ -79,7 +79,7 @@ export const command = defineCommand({
         ...{ scoped, platforms, strict, dryRun },
         config: { ...config, platforms: ids, bundles: known ? config.bundles : [...config.bundles, entry] },
         configText: known ? (withPlatforms ?? null) : addBundle(withPlatforms, entry, configShown),
-        next: ["aiwg status", `aiwg remove ${entry.name}`],
+        next: ["aiwg status", "aiwg doctor", `aiwg remove ${entry.name}`],
       });
     });
   },
