@@ -2,31 +2,25 @@
 // Must not know paths, platforms or disks.
 import { invariant } from "../../core/errors.ts";
 import type { Artifact, Json, JsonObject, Kind, PartFile } from "../model.ts";
+import type { AGENT_DIALECTS } from "./agent-dialects.ts";
+import type { COMMAND_DIALECTS } from "./command-dialects.ts";
+import type { MCP_DIALECTS } from "./mcp-dialects.ts";
+import type { RULE_DIALECTS } from "./rule-dialects.ts";
 
-/** Every encoding there is; `codecs/table.ts` has a function for each. */
-export const CODECS = [
-  "rule-block", // Markdown part of a shared file such as AGENTS.md
-  "claude-rule",
-  "copilot-instructions",
-  "skill-folder",
-  "claude-agent",
-  "copilot-agent",
-  "opencode-agent",
-  "codex-agent",
-  "claude-command",
-  "copilot-prompt",
-  "opencode-command",
-  "codex-prompt",
-  "claude-mcp",
-  "vscode-mcp",
-  "opencode-mcp",
-  "codex-mcp",
-  "claude-hooks",
-  "codex-hooks",
-  "copilot-hooks",
-  "opencode-plugin",
-] as const;
-export type CodecId = (typeof CODECS)[number];
+/** Every encoding there is; `codecs/table.ts` has a function for each, the families of dialects from tables of data. */
+export type CodecId =
+  | "rule-block" // Markdown part of a shared file such as AGENTS.md
+  | "skill-folder"
+  | keyof typeof RULE_DIALECTS
+  | keyof typeof AGENT_DIALECTS
+  | "codex-agent"
+  | keyof typeof COMMAND_DIALECTS
+  | keyof typeof MCP_DIALECTS
+  | "codex-mcp"
+  | "claude-hooks"
+  | "codex-hooks"
+  | "copilot-hooks"
+  | "opencode-plugin";
 
 /** How well a field arrives. `translated` means the same in other words; `degraded` loses some of its effect. */
 export type Grade = "native" | "translated" | "degraded" | "unsupported";

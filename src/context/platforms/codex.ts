@@ -23,7 +23,7 @@ export const codex = {
     rule: [{ place: "block", path: ".codex/AGENTS.md", codec: "rule-block", hiddenBy: [".codex/AGENTS.override.md"], blankHides: true, ...seen }],
     skill: [{ place: "file", path: ".agents/skills/{name}", codec: "skill-folder", ...seen }],
     agent: [{ place: "file", path: ".codex/agents/{name}.toml", codec: "codex-agent", ...seen }],
-    command: [{ place: "file", path: ".codex/prompts/{name}.md", codec: "codex-prompt", evidence: "peer", checkedOn: "2026-11-23" }],
+    command: [{ place: "file", path: ".codex/prompts/{name}.md", codec: "hinted-command", evidence: "peer", checkedOn: "2026-11-23" }],
     behavior: [{ place: "key", path: ".codex/hooks.json", at: "/hooks/{event}/{name}", codec: "codex-hooks", gate: reviewed, ...seen }],
     mcp: [{ place: "block", path: ".codex/config.toml", codec: "codex-mcp", ...seen }],
   },
