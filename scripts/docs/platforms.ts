@@ -25,13 +25,16 @@ function scopeRows(scope: Scope): string[][] {
   return KINDS.flatMap((kind) => (scope[kind] ?? []).map((target, i) => [i === 0 ? kind : "", placeOf(target), evidenceOf(target)]));
 }
 
-function section({ id, label, docs, project, user }: Platform): string {
+function section({ id, label, docs, note, project, user }: Platform): string {
   const tables = [
     ["In a project", project],
     ["For a user, below the home folder", user],
   ] as const;
-  const text = tables.map(([title, scope]) => `${title}:\n\n${markdownTable(["kind", "place", "how we know"], scopeRows(scope))}`).join("\n");
-  return `## ${label}\n\n\`${id}\` · <${docs}>\n\n${text}`;
+  const text = tables
+    .filter(([, scope]) => Object.keys(scope).length > 0)
+    .map(([title, scope]) => `${title}:\n\n${markdownTable(["kind", "place", "how we know"], scopeRows(scope))}`)
+    .join("\n");
+  return `## ${label}\n\n\`${id}\` · <${docs}>\n\n${note === undefined ? "" : `${note}\n\n`}${text}`;
 }
 
 /** The page. */

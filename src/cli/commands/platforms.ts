@@ -9,8 +9,8 @@ import { type ScopeFlags, SCOPE_FLAGS } from "../scoped.ts";
 
 const cell = (targets: readonly Target[] | undefined): string => targets?.[0]?.evidence ?? "-";
 
-function details({ id, label, docs, [`project`]: project, user }: Platform): object {
-  return { id, label, docs, project, user };
+function details({ id, label, docs, note, project, user }: Platform): object {
+  return { id, label, docs, ...(note !== undefined && { note }), project, user };
 }
 
 export const command = defineCommand({
@@ -38,6 +38,7 @@ export const command = defineCommand({
 
 function showRow({ ui }: Cli, row: Platform, scope: ScopeName): void {
   ui.data(`${row.id}  ${row.label}  ${row.docs}`);
+  if (row.note !== undefined) ui.dataLine([`  ${row.note}`]);
   for (const kind of KINDS) {
     for (const { path, at, evidence, checkedOn, client, only, gate } of row[scope][kind] ?? []) {
       const seen = `${evidence} ${checkedOn}${client === undefined ? "" : ` with ${client}`}`;

@@ -43,6 +43,6 @@ export const COMMAND_DIALECTS = {
   "described-command": { fields: ["description"], native: {} },
   "qwen-command": { fields: ["description", "argument-hint"], native: {}, args: "{{args}}" },
   "roo-command": { fields: ["description", "argument-hint"], known: ["mode"], native: {}, args: null },
-  "antigravity-workflow": { fields: ["description"], native: {}, args: null },
+  "workflow-command": { fields: ["description"], native: {}, args: null },
   "plain-command": none,
 } as const satisfies Readonly<Record<string, CommandDialect>>;

@@ -1,4 +1,5 @@
 // How each dialect of JSON says an MCP server. Data only; what is done with it stands in mcp-entry.ts.
+import type { Json } from "../model.ts";
 import { isFlag, isNumber, type Check, type KnownKeys } from "./front-matter.ts";
 
 export type McpDialect = {
@@ -19,6 +20,8 @@ export type McpDialect = {
   readonly known?: KnownKeys;
   /** An entry whose keys all mean the same here is given back as it stands. */
   readonly asBundles?: boolean;
+  /** What else the file must hold, by pointer. */
+  readonly beside?: readonly { readonly at: `/${string}`; readonly value: Json }[];
 };
 
 type Remote = { readonly url: string; readonly type?: string };
@@ -97,5 +100,5 @@ export const MCP_DIALECTS = {
   // Amp, Augment, Junie and Warp.
   "plain-mcp": { http: url, sse: url, variable: braces, known: ["timeout", "cwd"] },
   "zed-mcp": { http: url, sse: url, variable: null, known: ["timeout"] },
-  "muse-mcp": { http: url, sse: url, variable: null },
+  "muse-mcp": { http: url, sse: url, variable: null, beside: [{ at: "/schema_version", value: 1 }] },
 } as const satisfies Readonly<Record<string, McpDialect>>;

@@ -11,7 +11,7 @@ const OURS = ["type", "command", "args", "env", "url", "headers"];
 const nonEmpty = (record: Readonly<Record<string, string>>): boolean => Object.keys(record).length > 0;
 
 export function mcpEntry(dialect: McpDialect): Codec {
-  const { stdioType, oneList = false, env: envKey = "env", variable, off, asBundles = false } = dialect;
+  const { stdioType, oneList = false, env: envKey = "env", variable, off, asBundles = false, beside } = dialect;
   const known = knownOf(dialect.known);
   const own = new Set([...OURS, ...known.keys()]);
   return codecOf("mcp", (server, { override }) => {
@@ -50,6 +50,6 @@ export function mcpEntry(dialect: McpDialect): Codec {
     }
     const state: JsonObject = off === "enabled" ? { enabled: disabled !== true } : off === "disabled" && disabled === true ? { disabled } : {};
     const value = { ...entry, ...state, ...kept, ...override };
-    return { as: "values", values: [{ event: "", name, value }], losses: [...losses, ...variables.losses] };
+    return { as: "values", values: [{ event: "", name, value }], ...(beside && { beside }), losses: [...losses, ...variables.losses] };
   });
 }

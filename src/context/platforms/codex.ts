@@ -16,6 +16,8 @@ export const codex = {
     rule: [{ place: "block", path: "AGENTS.md", codec: "rule-block", limit, hiddenBy: ["AGENTS.override.md"], blankHides: true, ...seen }],
     skill: [{ place: "file", path: ".agents/skills/{name}", codec: "skill-folder", ...seen }],
     agent: [{ place: "file", path: ".codex/agents/{name}.toml", codec: "codex-agent", gate: trusted, ...seen }],
+    // A project has no prompts; a skill is called as $name.
+    command: [{ place: "file", path: ".agents/skills/{name}/SKILL.md", codec: "command-as-skill", ...seen }],
     behavior: [{ place: "key", path: ".codex/hooks.json", at: "/hooks/{event}/{name}", codec: "codex-hooks", gate: reviewed, ...seen }],
     mcp: [{ place: "block", path: ".codex/config.toml", codec: "codex-mcp", gate: trusted, ...seen }],
   },

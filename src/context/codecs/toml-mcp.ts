@@ -1,7 +1,7 @@
-// Codec: an MCP server as a table of Codex's config.toml. Codex puts no variables into strings; it can pass one on by its
-// own name, as a header or as a bearer token.
+// Codecs: an MCP server as a table of Codex's config.toml, and of Grok Build's. Codex puts no variables into strings; it can pass
+// one on by its own name, as a header or as a bearer token. Of Grok Build neither is known.
 import type { JsonObject } from "../model.ts";
-import { codecOf, type FieldLoss } from "./codec.ts";
+import { codecOf, type Encoded, type FieldLoss } from "./codec.ts";
 import { isFlag, isNumber, isText, isTextList, keepKnown, type Check } from "./front-matter.ts";
 import { tomlOf } from "./toml.ts";
 import { hasVariable, soleVariable } from "./variables.ts";
@@ -67,8 +67,23 @@ export const codexMcp = codecOf("mcp", ({ name, transport, extra: { disabled, ..
   const { kept, losses } = keepKnown(extra, KNOWN);
   const part = transport.type === "stdio" ? stdio(transport.command, transport.args, transport.env) : http(transport.url, transport.headers);
   const entry = { ...part.entry, ...(disabled === true && { enabled: false }), ...kept, ...override };
+  return tableOf(name, entry, [...losses, ...part.losses]);
+});
+
+export const grokMcp = codecOf("mcp", ({ name, transport, extra }, { override }) => {
+  const { kept, losses: lost } = keepKnown(extra, KNOWN);
+  const { type, ...fields } = transport;
+  const losses = [...lost];
+  if (hasVariable(JSON.stringify(fields))) losses.push({ field: type, grade: "unsupported", note: "no variables are known to be put into it" });
+  return tableOf(name, { ...withoutEmpty(fields), ...kept, ...override }, losses);
+});
+
+const withoutEmpty = (fields: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && Object.keys(value).length > 0));
+
+function tableOf(name: string, entry: JsonObject, losses: readonly FieldLoss[]): Encoded {
   const text = tomlOf({ mcp_servers: { [name]: entry } });
   // As the table's own header writes it, quotes included.
   const claim = /^\[(.*)\]$/m.exec(text)?.[1] ?? `mcp_servers.${name}`;
-  return { as: "block", syntax: "hash", text: text.trimEnd(), claims: [claim], losses: [...losses, ...part.losses] };
-});
+  return { as: "block", syntax: "hash", text: text.trimEnd(), claims: [claim], losses };
+}
