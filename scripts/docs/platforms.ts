@@ -6,7 +6,7 @@ import { generatedFrom, markdownTable } from "./markdown.ts";
 
 const INTRO = `Where \`aiwg deploy\` writes, the preferred place first. Where one place serves several of your platforms it is written once.
 
-**observed**: seen with the real client of that version, alone and beside what can hide it. **vendor**: the vendor's documentation says so. **peer**: other tools write there; nobody has looked.`;
+**observed**: seen with the real client of that version, alone and beside what can hide it; on 2026-11-23 only once, with the files of every other platform there too. **vendor**: the vendor's documentation says so. **peer**: other tools write there; nobody has looked.`;
 
 function placeOf({ path, at, alternatives = [], only, limit, hiddenBy = [], gate, caveat }: Target): string {
   const or = alternatives.length === 0 ? "" : ` (or ${alternatives.map((name) => `\`${name}\``).join(", ")})`;

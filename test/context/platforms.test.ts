@@ -185,6 +185,17 @@ describe("behaviors", () => {
       expect(drawn([guard()], [platform]).fidelity, platform).toContainEqual(expect.objectContaining({ grade: "unsupported", protects: true }));
   });
 
+  test("have matchers that every engine for regular expressions takes", () => {
+    const it = guard({ on: ["tool.before", "tool.after", "file.written"], tools: ["read", "write", "shell", "mcp"] });
+    // Those of plugins are our own code.
+    const rows = ALL.filter((id) => id !== "opencode" && id !== "kilo");
+    const matchers = rows.flatMap((id) =>
+      [...JSON.stringify(drawn([it], [id]).outputs).matchAll(/"matcher":"((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) => text),
+    );
+    expect(matchers.length).toBeGreaterThan(15);
+    for (const text of matchers) expect(text).not.toMatch(/\(\?[!=<]/);
+  });
+
   test("have timeouts in the client's own unit", () => {
     const timeout = (platform: string): unknown => /"timeout":(\d+)/.exec(JSON.stringify(drawn([guard({ timeoutS: 5 })], [platform]).outputs))?.[1];
     expect(["gemini-cli", "qwen-code", "augment", "factory", "cursor"].map(timeout)).toEqual(["5000", "5000", "5000", "5", "5"]);

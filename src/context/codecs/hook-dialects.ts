@@ -23,9 +23,11 @@ export type HookDialect = {
   readonly matcher: "list" | "regex" | "joined";
   /** A handler in a group with its matcher, as Claude Code has it, or all in one entry. */
   readonly entry: "group" | "flat";
-  /** Key of the command and of the timeout, where they are not `command` and `timeout`; and whether that is in milliseconds. */
+  /** False where an entry has no `type`. */
+  readonly typed?: boolean;
+  /** Key of the command and of the timeout, where they are not `command` and `timeout`; null where there is none. Seconds, or milliseconds. */
   readonly commandKey?: string;
-  readonly timeoutKey?: string;
+  readonly timeoutKey?: string | null;
   readonly timeoutInMs?: boolean;
   /** What else stands in every entry. */
   readonly fixed?: JsonObject;
@@ -150,6 +152,8 @@ export const HOOK_DIALECTS = {
     home: null,
     matcher: "list",
     entry: "flat",
+    typed: false,
+    timeoutKey: null,
     fixed: { show_output: true },
   },
 } as const satisfies Readonly<Record<string, HookDialect>>;
@@ -190,7 +194,8 @@ export const GOOSE_HOOKS = {
     read: ["developer__tree", "developer__read_image"],
     write: ["developer__write", "developer__edit", "developer__text_editor"],
     shell: ["developer__shell"],
-    mcp: ["(?!developer__).+__.+"],
+    // Its engine knows no lookahead: whatever does not begin as `developer` does.
+    mcp: ["(?:[^d]|d[^e]|de[^v]|dev[^e]|deve[^l]).*__.+"],
   },
   home: TOP_LEVEL,
   matcher: "regex",
@@ -203,7 +208,7 @@ export const KIRO_HOOKS = {
     prompt: { event: "UserPromptSubmit" },
     "tool.before": { event: "PreToolUse" },
     "tool.after": { event: "PostToolUse" },
-    "file.written": { event: "PostFileSave", note: "also files that a person saves" },
+    "file.written": { event: "PostToolUse", tools: ["write"] },
     "agent.stop": { event: "Stop" },
   },
   tools: {

@@ -34,7 +34,8 @@ export function hookEntries(
   wrap: Wrap = (command) => command,
 ): { readonly entries: readonly HookEntry[]; readonly losses: readonly FieldLoss[] } {
   const { hooks, losses } = hooksOf(behavior, dialect);
-  const unknown = hooks.length === 0 ? [] : keepKnown(behavior.extra, KNOWN).losses;
+  const unknown: FieldLoss[] = hooks.length === 0 ? [] : [...keepKnown(behavior.extra, KNOWN).losses];
+  if (dialect.timeoutKey === null && behavior.timeoutS !== null) unknown.push({ field: "timeout", grade: "unsupported", note: "has no place here" });
   const entries = hooks.map(({ on, native, tools }) => {
     const { command, mark } = hookCommand(behavior, on, context, dialect.home);
     return { on, native, matcher: tools && matcherOf(tools, dialect.matcher), command: wrap(command, on, behavior), mark };
@@ -44,10 +45,15 @@ export function hookEntries(
 
 /** An entry as it stands in the array of its event. */
 export function entryValue({ matcher, command }: HookEntry, { timeoutS }: ArtifactOf<"behavior">, override: JsonObject, dialect: HookDialect): JsonObject {
-  const { commandKey = "command", timeoutKey = "timeout", timeoutInMs = false, fixed = {} } = dialect;
+  const { commandKey = "command", timeoutKey = "timeout", timeoutInMs = false, typed = true, fixed = {} } = dialect;
   const filter = matcher !== null && { matcher };
-  const call = { [commandKey]: command, ...(timeoutS !== null && { [timeoutKey]: timeoutInMs ? timeoutS * 1_000 : timeoutS }), ...fixed, ...override };
-  return dialect.entry === "flat" ? { type: "command", ...filter, ...call } : { ...filter, hooks: [{ type: "command", ...call }] };
+  const call = {
+    [commandKey]: command,
+    ...(timeoutS !== null && timeoutKey !== null && { [timeoutKey]: timeoutInMs ? timeoutS * 1_000 : timeoutS }),
+    ...fixed,
+    ...override,
+  };
+  return dialect.entry === "flat" ? { ...(typed && { type: "command" }), ...filter, ...call } : { ...filter, hooks: [{ type: "command", ...call }] };
 }
 
 /** The entries by event of the client's. */

@@ -4,7 +4,7 @@ import { verbatimEntry } from "../verbatim.ts";
 import { codecOf, type Codec, type FieldLoss } from "./codec.ts";
 import { keepKnown, knownOf } from "./front-matter.ts";
 import type { McpDialect } from "./mcp-dialects.ts";
-import { hasVariable, mapValues, translator } from "./variables.ts";
+import { hasVariable, translator } from "./variables.ts";
 
 const OURS = ["type", "command", "args", "env", "url", "headers"];
 
@@ -26,7 +26,8 @@ export function mcpEntry(dialect: McpDialect): Codec {
       if (variable === null && hasVariable(text)) losses.push({ field, grade: "unsupported", note: "the client puts no variables into it" });
       return variable === undefined || variable === null ? text : variables.text(text);
     };
-    const putAll = (field: string, record: Readonly<Record<string, string>>): Record<string, string> => mapValues(record, (text) => put(field, text));
+    const putAll = (field: string, record: Readonly<Record<string, string>>): Record<string, string> =>
+      Object.fromEntries(Object.entries(record).map(([key, text]) => [key, put(`${field}.${key}`, text)]));
     let entry: JsonObject;
     if (transport.type === "stdio") {
       const { env } = transport;
