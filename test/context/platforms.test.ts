@@ -36,6 +36,7 @@ describe("the rows", () => {
     expect(applied.outcome).toBe("applied");
     for (const { path } of outputs.filter(({ path: file }) => /\.jsonc?$/.test(file))) expect(() => JSON.parse(textAt(world, path)), path).not.toThrow();
     for (const { path } of outputs.filter(({ path: file }) => file.endsWith(".toml"))) expect(() => parseToml(textAt(world, path)), path).not.toThrow();
+    for (const { path } of outputs.filter(({ path: file }) => file.endsWith("config.yaml"))) expect(() => load(textAt(world, path)), path).not.toThrow();
     expect(states(world, outputs)).toEqual(["current"]);
     expect(planIn(world.site, outputs).changes).toEqual([]);
     await deploy(world, []);
@@ -72,6 +73,29 @@ describe("what several artifacts share in a file", () => {
     put(world, ".cursor/hooks.json", '{ "version": 2 }\n');
     expect(opsOf(planIn(world.site, drawn(two.slice(1), ["cursor"]).outputs))).toContain("conflict .cursor/hooks.json /version");
     expect(opsOf(planIn(world.site, drawn(two.slice(1), ["cursor"]).outputs)).filter((op) => op.startsWith("create"))).toEqual([]);
+  });
+});
+
+describe("a person's YAML", () => {
+  test.each([
+    ["hermes", ".hermes/config.yaml", "mcp_servers"],
+    ["goose", ".config/goose/config.yaml", "extensions"],
+  ])("of %s keeps every byte around our servers, and what a person changes there is theirs", async (id, path, key) => {
+    const world = newWorld("user");
+    const servers = FIXTURE.filter(({ kind }) => kind === "mcp");
+    const { outputs } = drawn(servers, [id], "user");
+    put(world, path, `# mine\r\nmodel: x # fast\r\n${key}:\r\n    own: { a: 1 } # keep\r\n\r\nlast: |\r\n  ${key}:\r\n    text`, 0o600);
+    const before = pictureOf(world.root);
+    expect((await deploy(world, outputs)).applied.outcome).toBe("applied");
+    expect(load(textAt(world, path))).toMatchObject({ model: "x", [key]: { own: { a: 1 }, files: expect.any(Object), tracker: expect.any(Object) } });
+    expect(states(world, outputs)).toEqual(["current"]);
+    put(world, path, textAt(world, path).replace("info", "debug"));
+    expect(opsOf(planIn(world.site, outputs))).toEqual([`conflict ${path} /${key}/files`]);
+    put(world, path, textAt(world, path).replace("debug", "info"));
+    await deploy(world, []);
+    expect(pictureOf(world.root)).toEqual(before);
+    put(world, path, `${key}: &x { a: 1 }\n`);
+    expect(opsOf(planIn(world.site, outputs)).every((op) => op.startsWith("conflict"))).toBe(true);
   });
 });
 

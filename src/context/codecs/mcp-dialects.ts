@@ -7,7 +7,8 @@ export type McpDialect = {
   readonly stdioType?: string;
   /** Program and arguments are one list under `command`. */
   readonly oneList?: boolean;
-  /** Key of the environment where it is not `env`. */
+  /** Keys of the program and of the environment where they are not `command` and `env`. */
+  readonly command?: string;
   readonly env?: string;
   /** Of a server that is reached by a URL: the key of the URL, and its `type`; null where the client does not speak it. */
   readonly http: Remote;
@@ -16,6 +17,8 @@ export type McpDialect = {
   readonly variable?: ((name: string) => string) | null;
   /** How a server is switched off; a loss where absent. */
   readonly off?: "disabled" | "enabled";
+  /** The entry says its own name. */
+  readonly named?: boolean;
   /** Keys that mean nothing to us and that the client takes, with any value or one that passes its check. */
   readonly known?: KnownKeys;
   /** An entry whose keys all mean the same here is given back as it stands. */
@@ -99,6 +102,18 @@ export const MCP_DIALECTS = {
   },
   // Amp, Augment, Junie and Warp.
   "plain-mcp": { http: url, sse: url, variable: braces, known: ["timeout", "cwd"] },
+  "hermes-mcp": { http: url, sse: url, variable: braces, known: ["timeout", "connect_timeout", "enabled", "tools"] },
+  "goose-mcp": {
+    stdioType: "stdio",
+    command: "cmd",
+    env: "envs",
+    http: { url: "uri", type: "streamable_http" },
+    sse: { url: "uri", type: "sse" },
+    variable: null,
+    off: "enabled",
+    named: true,
+    known: ["timeout", "description", "bundled", "env_keys", "available_tools"],
+  },
   "zed-mcp": { http: url, sse: url, variable: null, known: ["timeout"] },
   "muse-mcp": { http: url, sse: url, variable: null, beside: [{ at: "/schema_version", value: 1 }] },
 } as const satisfies Readonly<Record<string, McpDialect>>;

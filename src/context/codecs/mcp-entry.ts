@@ -11,7 +11,7 @@ const OURS = ["type", "command", "args", "env", "url", "headers"];
 const nonEmpty = (record: Readonly<Record<string, string>>): boolean => Object.keys(record).length > 0;
 
 export function mcpEntry(dialect: McpDialect): Codec {
-  const { stdioType, oneList = false, env: envKey = "env", variable, off, asBundles = false, beside } = dialect;
+  const { stdioType, oneList = false, command: commandKey = "command", env: envKey = "env", named = false, variable, off, asBundles = false, beside } = dialect;
   const known = knownOf(dialect.known);
   const own = new Set([...OURS, ...known.keys()]);
   return codecOf("mcp", (server, { override }) => {
@@ -34,7 +34,7 @@ export function mcpEntry(dialect: McpDialect): Codec {
       const [command = "", ...args] = [transport.command, ...transport.args].map((word) => put("args", word));
       entry = {
         ...(stdioType !== undefined && { type: stdioType }),
-        command: oneList ? [command, ...args] : command,
+        [commandKey]: oneList ? [command, ...args] : command,
         ...(!oneList && args.length > 0 && { args }),
         ...(nonEmpty(env) && { [envKey]: putAll("env", env) }),
       };
@@ -50,7 +50,7 @@ export function mcpEntry(dialect: McpDialect): Codec {
       };
     }
     const state: JsonObject = off === "enabled" ? { enabled: disabled !== true } : off === "disabled" && disabled === true ? { disabled } : {};
-    const value = { ...entry, ...state, ...kept, ...override };
+    const value = { ...(named && { name }), ...entry, ...state, ...kept, ...override };
     return { as: "values", values: [{ event: "", name, value }], ...(beside && { beside }), losses: [...losses, ...variables.losses] };
   });
 }

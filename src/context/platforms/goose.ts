@@ -9,7 +9,7 @@ export const goose = {
   id: "goose",
   label: "goose",
   docs: "https://block.github.io/goose/docs",
-  note: "MCP servers of goose stand in ~/.config/goose/config.yaml, where aiwg does not write.",
+  note: "goose has no MCP servers of a project that its vendor knows of.",
   detect: [".goosehints", ".goose"],
   project: {
     rule: [{ place: "block", path: "AGENTS.md", codec: "rule-block", ...peer }],
@@ -27,6 +27,7 @@ export const goose = {
     agent: [{ place: "file", path: ".config/goose/agents/{name}.md", codec: "basic-agent", ...peer }],
     command: [{ place: "file", path: ".config/goose/recipes/{name}.yaml", codec: "goose-recipe", ...peer }],
     behavior: [{ place: "file", path: ".agents/plugins/{name}", codec: "goose-plugin", ...said }],
+    mcp: [{ place: "key", path: ".config/goose/config.yaml", at: "/extensions/{name}", codec: "goose-mcp", ...peer }],
   },
   alsoReads: [
     { path: ".goosehints", kind: "rule" },

@@ -8,7 +8,7 @@ export const hermes = {
   id: "hermes",
   label: "Hermes Agent",
   docs: "https://hermes-agent.nousresearch.com/docs",
-  note: "Hooks and MCP servers of Hermes stand in ~/.hermes/config.yaml, where aiwg does not write; its agents are plugins in Python.",
+  note: "Hermes has no MCP servers of a project. Its hooks stand in lists of ~/.hermes/config.yaml, which aiwg does not edit, and its agents are plugins in Python.",
   detect: [".hermes.md", "HERMES.md", ".hermes"],
   project: {
     // The first of .hermes.md, HERMES.md, AGENTS.override.md, AGENTS.md, CLAUDE.md and .cursorrules is read, and no other.
@@ -39,6 +39,7 @@ export const hermes = {
   user: {
     skill: [{ place: "file", path: ".hermes/skills/{name}", codec: "skill-folder", ...peer }],
     command: [{ place: "file", path: ".hermes/skills/{name}/SKILL.md", codec: "command-as-skill", ...peer }],
+    mcp: [{ place: "key", path: ".hermes/config.yaml", at: "/mcp_servers/{name}", codec: "hermes-mcp", ...peer }],
   },
   movedBy: ["HERMES_HOME"],
 } as const satisfies Platform;
