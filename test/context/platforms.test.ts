@@ -63,6 +63,18 @@ describe("what several artifacts share in a file", () => {
     expect(pictureOf(world.root)).toEqual({});
   });
 
+  test.each([
+    ["cursor", ".cursor/hooks.json"],
+    ["cline", ".clinerules/hooks/PreToolUse"],
+  ])("of %s stands without the one that a person's file keeps out", async (id, path) => {
+    const world = newWorld();
+    put(world, ".aiwg/behaviors/one/run.sh", "mine");
+    const { outputs } = drawn(two, [id]);
+    await deploy(world, outputs);
+    expect(textAt(world, path)).not.toBe("");
+    expect(planIn(world.site, outputs).changes.every(({ op, unit }) => op === "conflict" && unit === "behavior/one")).toBe(true);
+  });
+
   test("is a person's where it was there before, and stops what cannot stand beside another form", async () => {
     const world = newWorld();
     put(world, ".cursor/hooks.json", '{ "version": 1, "hooks": {} }\n');

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { load } from "js-yaml";
+import { CORE_SCHEMA, load } from "js-yaml";
 import { expect, test } from "vitest";
 import type { Json } from "../model.ts";
 import type { JsonEdited } from "./json-value.ts";
@@ -8,6 +8,15 @@ import { removeYamlValue, setYamlValue, yamlValueAt } from "./yaml-value.ts";
 function ok(edited: JsonEdited): { readonly text: string; readonly parents: readonly string[] } {
   if ("defect" in edited) throw new Error(`line ${edited.defect.line}: ${edited.defect.message}`);
   return edited;
+}
+
+/** What a document says beyond our entries of `mcp`. */
+function otherwise(text: string): unknown {
+  const said = text.replace(/^\uFEFF/, "");
+  const root = /^\s*[^\s#]/m.test(said) ? load(said, { schema: CORE_SCHEMA }) : null;
+  const { mcp, ...rest } = (root ?? {}) as Record<string, Json>;
+  const kept = Object.entries(typeof mcp === "object" && mcp !== null ? mcp : {}).filter(([key]) => key !== "n1" && key !== "n2");
+  return { ...rest, mcp: Object.fromEntries(kept) };
 }
 
 // Documents as people write them: comments, blank lines, quotes, block scalars, lists, flow collections, either line end.
@@ -76,6 +85,8 @@ test("what else the document says is the same after any edit", () => {
       const ours = (pointer: string): boolean => a.parents.includes(pointer);
       const changed = ok(setYamlValue(b.text, "/mcp/n1", { now: "this" }));
       expect(yamlValueAt(changed.text, "/mcp/n2")).toMatchObject({ value: two });
+      expect(otherwise(b.text)).toEqual(otherwise(text));
+      expect(otherwise(changed.text)).toEqual(otherwise(text));
       const [x, y] = firstFirst ? ["n1", "n2"] : ["n2", "n1"];
       const half = ok(removeYamlValue(b.text, `/mcp/${x}`, ours)).text;
       expect(yamlValueAt(half, `/mcp/${y}`)).toMatchObject({ value: firstFirst ? two : one });
