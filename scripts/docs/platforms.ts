@@ -6,7 +6,7 @@ import { generatedFrom, markdownTable } from "./markdown.ts";
 
 const INTRO = `Where \`aiwg deploy\` writes, the preferred place first. Where one place serves several of your platforms it is written once.
 
-**observed**: seen with the real client of that version, alone and beside what can hide it. **vendor**: the vendor's documentation says so. **peer**: other tools write there; nobody has looked.`;
+**observed**: seen with the real client of that version, alone and beside what can hide it; on 2026-11-23 only once, with the files of every other platform there too. **vendor**: the vendor's documentation says so. **peer**: other tools write there; nobody has looked.`;
 
 function placeOf({ path, at, alternatives = [], only, limit, hiddenBy = [], gate, caveat }: Target): string {
   const or = alternatives.length === 0 ? "" : ` (or ${alternatives.map((name) => `\`${name}\``).join(", ")})`;
@@ -25,13 +25,16 @@ function scopeRows(scope: Scope): string[][] {
   return KINDS.flatMap((kind) => (scope[kind] ?? []).map((target, i) => [i === 0 ? kind : "", placeOf(target), evidenceOf(target)]));
 }
 
-function section({ id, label, docs, project, user }: Platform): string {
+function section({ id, label, docs, note, project, user }: Platform): string {
   const tables = [
     ["In a project", project],
     ["For a user, below the home folder", user],
   ] as const;
-  const text = tables.map(([title, scope]) => `${title}:\n\n${markdownTable(["kind", "place", "how we know"], scopeRows(scope))}`).join("\n");
-  return `## ${label}\n\n\`${id}\` · <${docs}>\n\n${text}`;
+  const text = tables
+    .filter(([, scope]) => Object.keys(scope).length > 0)
+    .map(([title, scope]) => `${title}:\n\n${markdownTable(["kind", "place", "how we know"], scopeRows(scope))}`)
+    .join("\n");
+  return `## ${label}\n\n\`${id}\` · <${docs}>\n\n${note === undefined ? "" : `${note}\n\n`}${text}`;
 }
 
 /** The page. */

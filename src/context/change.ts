@@ -2,9 +2,10 @@
 // write, nor decide.
 import { join } from "node:path";
 import type { Action, Settled } from "./decide.ts";
-import { type DiskView, memberAt, memberIndex, openReader, syntaxOf } from "./disk.ts";
+import { type DiskView, isYaml, memberAt, memberIndex, openReader, syntaxOf } from "./disk.ts";
 import { findBlocks } from "./edit/block.ts";
 import { membersAt, nodeAt, parseJsonText, valueOf } from "./edit/json-value.ts";
+import { yamlValueAt } from "./edit/yaml-value.ts";
 import type { Json } from "./model.ts";
 import type { Change } from "./output.ts";
 import type { Place } from "./units.ts";
@@ -40,6 +41,10 @@ function textOnDisk(place: Place, root: string, disk: DiskView): string | null {
   if (place.at.startsWith("block:")) {
     const blocks = findBlocks(text, syntaxOf(place));
     return "blocks" in blocks ? `${blocks.blocks.get(place.at.slice("block:".length))?.text ?? ""}\n` : null;
+  }
+  if (isYaml(place)) {
+    const value = yamlValueAt(text, place.at);
+    return value === undefined || "defect" in value ? null : jsonText(value.value);
   }
   const json = parseJsonText(text);
   if ("defect" in json) return null;

@@ -9,6 +9,7 @@ import { type Block, type BlockSyntax, findBlocks } from "./edit/block.ts";
 import { type JsonText, membersAt, nodeAt, parseJsonText, pointerKeys, valueOf } from "./edit/json-value.ts";
 import { holdsComment } from "./edit/json-items.ts";
 import type { EditDefect } from "./edit/text.ts";
+import { yamlValueAt } from "./edit/yaml-value.ts";
 import type { Json } from "./model.ts";
 import { AIWG_OWNER } from "./output.ts";
 import type { Place } from "./units.ts";
@@ -94,6 +95,11 @@ export function syntaxOf(place: Place): BlockSyntax {
   return place.path.endsWith(".toml") || place.owners.some(([platform]) => platform === AIWG_OWNER[0]) ? "hash" : "html";
 }
 
+/** True for a file whose values stand in YAML, not JSON. */
+export function isYaml({ path }: Pick<Place, "path">): boolean {
+  return /\.ya?ml$/.test(path);
+}
+
 type Opened = { readonly file: SharedFile } | { readonly failed: Found };
 
 function openShared(root: string, path: string, stat: Stats | undefined, read: Reader): Opened {
@@ -171,6 +177,14 @@ function readJson(json: JsonText, place: Place): Found {
   return printOf(json, node);
 }
 
+function readYaml(text: string, at: string): Found {
+  const found = yamlValueAt(text, at);
+  if (found === undefined) return absent;
+  return isDefect(found)
+    ? cannot(found.defect.message, found.defect.line)
+    : { print: { hash: valueHash(found.value), mode: null }, commented: found.commented };
+}
+
 function readParts(file: SharedFile, places: readonly Place[]): Found[] {
   const text = file.text;
   if (text === null) return places.map(() => absent);
@@ -185,6 +199,7 @@ function readParts(file: SharedFile, places: readonly Place[]): Found[] {
       const block: Block | undefined = found.blocks.get(place.at.slice("block:".length));
       return block ? { print: { hash: sha256(block.text), mode: null } } : absent;
     }
+    if (isYaml(place)) return readYaml(text, place.at ?? "");
     json ??= parseJsonText(text);
     return isDefect(json) ? cannot(json.defect.message, json.defect.line) : readJson(json, place);
   });

@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
 import { canonicalJson, jsonPointer } from "../core/json.ts";
 import type { BlockPart, Block } from "./blocks.ts";
 import type { Facts } from "./facts.ts";
-import { artifactId, type Artifact } from "./model.ts";
+import { artifactId, type Artifact, type PartFile } from "./model.ts";
 import type { At, Output, Owner } from "./output.ts";
 import type { Placement } from "./encode.ts";
 
@@ -34,17 +34,40 @@ const unitOf = ({ artifact, path }: Placement): string => (artifact.kind === "be
 export function outputsOf(placement: Placement, digest: Digest): readonly Output[] {
   const { artifact, place, path, encoded } = placement;
   const common = { unit: unitOf(placement), owners: ownersOf(artifact, place.platforms), limit: place.limit };
-  if (encoded.as === "files")
-    return encoded.files.map((file): Output => {
-      const content = { as: "file", bytes: file.bytes, mode: file.executable ? 0o755 : 0o644 } as const;
-      return { ...common, path: file.path === "" ? path : `${path}/${file.path}`, at: null, content, hash: file.digest ?? digest(file.bytes) };
-    });
+  if (encoded.as === "files") return encoded.files.map((file) => ({ ...common, ...fileAt(path, file, digest) }));
   if (encoded.as === "values")
     return encoded.values.map(({ event, name, value, mark }): Output => {
       const content = mark === undefined ? ({ as: "value", value } as const) : ({ as: "member", value, mark } as const);
       return { ...common, path, at: pointerOf(place.target.at ?? "", event, name), content, hash: digest(canonicalJson(value)) };
     });
   return [];
+}
+
+/** What a placement shares with others at its place: the same unit as its own outputs, until others join. */
+export function sharedOf(placement: Placement, digest: Digest): readonly Output[] {
+  const { artifact, place, path, encoded } = placement;
+  const common = { unit: unitOf(placement), owners: ownersOf(artifact, place.platforms), limit: place.limit };
+  if (encoded.as === "files") return (encoded.shared ?? []).map((file) => ({ ...common, ...fileAt(path, file, digest) }));
+  if (encoded.as !== "values") return [];
+  return (encoded.beside ?? []).map(({ at, value }) => ({ ...common, path, at, content: { as: "value", value }, hash: digest(canonicalJson(value)) }));
+}
+
+/** Shared outputs once each, with all their owners. One that several artifacts need is a unit of its own: it stands without any one of them. */
+export function joinShared(outputs: readonly Output[]): readonly Output[] {
+  const groups = Map.groupBy(outputs, ({ path, at, hash }) => [path, at ?? "", hash].join("\n"));
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const owners = [...new Map(group.flatMap((each) => each.owners).map((owner) => [owner.join("\n"), owner])).entries()];
+    const own = group.every(({ unit }) => unit === first.unit);
+    const unit = own ? first.unit : `shared@${first.path}${first.at ?? ""}`;
+    return [{ ...first, unit, owners: owners.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, owner]) => owner) }];
+  });
+}
+
+function fileAt(path: string, file: PartFile, digest: Digest): Pick<Output, "path" | "at" | "content" | "hash"> {
+  const content = { as: "file", bytes: file.bytes, mode: file.executable ? 0o755 : 0o644 } as const;
+  return { path: file.path === "" ? path : `${path}/${file.path}`, at: null, content, hash: file.digest ?? digest(file.bytes) };
 }
 
 function pointerOf(template: string, event: string, name: string): At {

@@ -96,6 +96,25 @@ test("a file that has two names is written under the one that a person has", () 
   expect(placesOf("mcp", ["opencode"], personOwns("opencode.json"))).toEqual({ "opencode.json": "opencode" });
 });
 
+test("a client that reads the first of several files gets its rules where a person has one of them", () => {
+  expect(placesOf("rule", ["warp", "codex"])).toEqual({ "AGENTS.md": "codex warp" });
+  expect(placesOf("rule", ["warp", "codex"], personOwns("WARP.md"))).toEqual({ "AGENTS.md": "codex", "WARP.md": "warp" });
+  expect(placesOf("rule", ["zed"], personOwns(".github/copilot-instructions.md", "AGENTS.md"))).toEqual({ ".github/copilot-instructions.md": "zed" });
+  expect(placesOf("rule", ["hermes"], personOwns("CLAUDE.md"))).toEqual({ "CLAUDE.md": "hermes" });
+  expect(placesOf("rule", ["junie"], personOwns(".junie/guidelines.md"))).toEqual({ ".junie/guidelines.md": "junie" });
+  expect(placesOf("rule", ["junie", "codex"], personOwns(".junie/guidelines.md"))).toEqual({
+    ".junie/guidelines.md": "junie",
+    "(codex)": "AGENTS.md hidden .junie/guidelines.md junie",
+  });
+});
+
+test("no hook fires twice in clients that run another's hooks, and a file that hides the others is never made", () => {
+  expect(placesOf("behavior", ["claude-code", "cursor"])).toEqual({ ".claude/settings.json": "claude-code cursor" });
+  expect(placesOf("behavior", ["factory"])).toEqual({ ".factory/settings.json": "factory" });
+  expect(placesOf("behavior", ["factory"], personOwns(".factory/hooks.json"))).toEqual({ ".factory/hooks.json": "factory" });
+  expect(placesOf("mcp", ["claude-code", "qwen-code"])).toEqual({ ".mcp.json": "claude-code qwen-code" });
+});
+
 test("of places that are as good the one with the lesser path is taken, whatever comes first", () => {
   const target = (path: string) => ({ place: "file", path, codec: "skill-folder", evidence: "peer", checkedOn: "2026-11-26" }) as const;
   const row = (id: string, ...paths: readonly string[]): Platform => ({ id, label: id, docs: "", detect: [], project: { skill: paths.map(target) }, user: {} });
@@ -112,7 +131,7 @@ test("of places that are as good the one with the lesser path is taken, whatever
 });
 
 test("a kind that a platform does not have leaves it unserved without a blocker", () => {
-  expect(placesOf("command", ["codex"])).toEqual({ "(codex)": "" });
+  expect(placesOf("command", ["zed"])).toEqual({ "(zed)": "" });
 });
 
 test("a file that the deploy itself makes hides another from its reader: the reader is served there", () => {

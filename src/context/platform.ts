@@ -51,6 +51,8 @@ export type Platform = {
   readonly label: string;
   /** The vendor's documentation of these files. */
   readonly docs: string;
+  /** What a person should know before choosing it: that it ended or was renamed, what of it cannot be written here. */
+  readonly note?: string;
   /** Paths of a project whose presence says that the platform is in use there. */
   readonly detect: readonly string[];
   readonly project: Scope;

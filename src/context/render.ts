@@ -7,7 +7,7 @@ import { encode, type EncodeInput, type Placement } from "./encode.ts";
 import { artifactId, KINDS, type Artifact, type Diagnostic } from "./model.ts";
 import type { Fidelity, Output, Rendered } from "./output.ts";
 import { pathFault } from "./path-fault.ts";
-import { blockOutput, blockPartOf, createDigest, outputsOf, scriptOutputs, type Digest } from "./outputs.ts";
+import { blockOutput, blockPartOf, createDigest, joinShared, outputsOf, scriptOutputs, sharedOf, type Digest } from "./outputs.ts";
 import { chooseAll, classOf, type PlaceClass } from "./place.ts";
 import { tokenCost } from "./tokens.ts";
 
@@ -29,11 +29,13 @@ export function render({ artifacts, ...rest }: RenderInput): Rendered {
   const conflicts: Diagnostic[] = [];
   const outputs: Output[] = [];
   const placements: Placement[] = [];
+  const shared: Output[] = [];
   const named = artifacts.toSorted(byKindAndName).filter((artifact) => {
     const fault = faultOf(artifact, input);
     if (fault !== null) diagnostics.push(faultNote(artifact, fault));
     return fault === null;
   });
+  const skills = new Set(named.flatMap(({ kind, name }) => (kind === "skill" ? name : [])));
   const groups = [...Map.groupBy(named, classOf).values()];
   const choices = chooseAll(groups.map(placeClassOf), input.platforms, input.scope, input.facts);
   for (const [i, group] of groups.entries()) {
@@ -44,8 +46,12 @@ export function render({ artifacts, ...rest }: RenderInput): Rendered {
       else conflicts.push(note);
     }
     for (const artifact of group) {
-      const placed = choice.places.map((place) => encode(artifact, place, input, fidelity)).filter(({ encoded }) => encoded.as !== "nothing");
+      const taken = choice.places.filter(({ target }) => target.codec === "command-as-skill" && skills.has(artifact.name));
+      conflicts.push(...taken.flatMap(({ platforms, path }) => platforms.map((platform) => nameTaken(artifact, platform, path))));
+      const free = choice.places.filter((place) => !taken.includes(place));
+      const placed = free.map((place) => encode(artifact, place, input, fidelity)).filter(({ encoded }) => encoded.as !== "nothing");
       placements.push(...placed);
+      shared.push(...placed.flatMap((placement) => sharedOf(placement, digest)));
       outputs.push(...placed.flatMap((placement) => outputsOf(placement, digest)), ...scriptsOf(artifact, placed, input, digest));
     }
   }
@@ -54,7 +60,7 @@ export function render({ artifacts, ...rest }: RenderInput): Rendered {
     input.facts.persons,
   );
   diagnostics.push(...assembled.diagnostics);
-  const all = [...outputs, ...assembled.blocks.map((block) => blockOutput(block, digest))].toSorted(byPlace);
+  const all = [...outputs, ...joinShared(shared), ...assembled.blocks.map((block) => blockOutput(block, digest))].toSorted(byPlace);
   const clashes = findClashes(all, input.facts.caseInsensitive);
   conflicts.push(...new Map([...clashes.values()].map((note) => [note.message, note])).values());
   return {
@@ -92,6 +98,11 @@ function faultOf(artifact: Artifact, { facts }: EncodeInput): string | null {
 function faultNote({ from, ...artifact }: Artifact, fault: string): Diagnostic {
   const [, path = from, line] = /^(.*):(\d+)$/.exec(from) ?? [];
   return { severity: "error", path, line: line === undefined ? null : Number(line), message: `${artifactId(artifact)} is left out: ${fault}` };
+}
+
+function nameTaken(artifact: Artifact, platform: string, path: string): Diagnostic {
+  const why = `a command is a skill there, and skill/${artifact.name} has the name. Rename one of them.`;
+  return { severity: "error", path: path.replaceAll("{name}", artifact.name), line: null, message: `${artifactId(artifact)} left out for ${platform}: ${why}` };
 }
 
 function noKind(artifact: Artifact, platform: string): Fidelity {

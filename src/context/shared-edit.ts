@@ -3,7 +3,8 @@
 import { holdsMarker, removeBlock, setBlock } from "./edit/block.ts";
 import { membersAt, parseJsonText, removeValue, setMember, setValue } from "./edit/json-value.ts";
 import { foreignTables, removeTomlBlock, setTomlBlock } from "./edit/toml-block.ts";
-import { memberAt, memberIndex, syntaxOf } from "./disk.ts";
+import { removeYamlValue, setYamlValue } from "./edit/yaml-value.ts";
+import { isYaml, memberAt, memberIndex, syntaxOf } from "./disk.ts";
 import type { Place } from "./units.ts";
 
 /** The text after it, with the parents that were made; or why the place must be left out. `foreign`: somebody else's content is in the way. */
@@ -50,6 +51,7 @@ export function setPlace(text: string | null, place: Place, seen: string | null)
   const { at, wanted } = place;
   if (wanted === null || at === null) return fault("a part of a file was expected here");
   if (at.startsWith("block:")) return setText(text, place, at.slice("block:".length));
+  if (isYaml(place) && wanted.content.as === "value") return settled(setYamlValue(text ?? "", at, wanted.content.value), wanted.limit);
   const base = text ?? "{}\n";
   if (wanted.content.as === "value") return settled(setValue(base, at, wanted.content.value), wanted.limit);
   if (wanted.content.as !== "member") return fault("a value was expected here");
@@ -64,6 +66,7 @@ export function removePlace(text: string, place: Place, seen: string | null, isO
     const name = at.slice("block:".length);
     return settled(isToml(place) ? removeTomlBlock(text, name) : removeBlock(text, syntaxOf(place), name), null);
   }
+  if (isYaml(place)) return settled(removeYamlValue(text, at, isOurs), null);
   const { array } = memberAt(at);
   const json = parseJsonText(text);
   const members = "defect" in json ? undefined : membersAt(json, array);

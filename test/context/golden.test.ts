@@ -46,4 +46,5 @@ for (const { id } of PLATFORMS) {
 test("all platforms together share what can be shared, as the golden file says", async () => {
   const all = PLATFORMS.map(({ id }) => id);
   await expect(goldenOf(all, "project")).toMatchFileSnapshot(golden("all-project"));
+  await expect(goldenOf(all, "user")).toMatchFileSnapshot(golden("all-user"));
 });

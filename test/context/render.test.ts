@@ -3,15 +3,38 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Artifact } from "../../src/context/model.ts";
 import type { Rendered } from "../../src/context/output.ts";
-import { platformsNamed, PLATFORMS } from "../../src/context/platforms/table.ts";
+import type { Platform, ScopeName } from "../../src/context/platform.ts";
+import { platformOf, platformsNamed, PLATFORMS } from "../../src/context/platforms/table.ts";
 import { render, type RenderInput } from "../../src/context/render.ts";
 import { agent, behavior, command, emptyFacts, FIXTURE, part, personOwns, rule, server, skill } from "./fixture.ts";
 
 const IDS = PLATFORMS.map(({ id }) => id);
-const OWNED = ["AGENTS.md", "CLAUDE.md", ".claude/CLAUDE.md", ".mcp.json", ".github/mcp.json", "AGENTS.override.md", "opencode.jsonc"];
+const OWNED = [
+  "AGENTS.md",
+  "CLAUDE.md",
+  ".claude/CLAUDE.md",
+  ".mcp.json",
+  ".github/mcp.json",
+  "AGENTS.override.md",
+  "opencode.jsonc",
+  "WARP.md",
+  "GEMINI.md",
+  ".hermes.md",
+  ".rules",
+  ".factory/hooks.json",
+  ".junie/guidelines.md",
+];
 
 function draw(rest: Partial<RenderInput> = {}): Rendered {
   return render({ artifacts: FIXTURE, platforms: PLATFORMS, scope: "project", facts: emptyFacts(), models: {}, ...rest });
+}
+
+const isScript = (path: string): boolean => /(?:^|\/)aiwg\/behaviors\/|^\.aiwg\//.test(path);
+
+/** The place of a row at which an output stands: itself, or below it. */
+function placeIn(platform: Platform, scope: ScopeName, { kind, name }: Artifact, path: string): string | undefined {
+  const places = (platform[scope][kind] ?? []).flatMap(({ path: own, alternatives = [] }) => [own, ...alternatives]);
+  return places.find((place) => `${path}/`.startsWith(`${place.replaceAll("{name}", name)}/`));
 }
 
 const selection = fc.uniqueArray(fc.constantFrom(...IDS), { minLength: 1 });
@@ -33,16 +56,14 @@ describe("rendering", () => {
     fc.assert(
       fc.property(selection, owned, scope, (ids, facts, where) => {
         const { outputs, fidelity, conflicts } = draw({ platforms: platformsNamed(ids), facts, scope: where });
-        const hooks = (path: string): string => (path.startsWith(".aiwg/") ? "scripts" : "");
         for (const artifact of FIXTURE) {
           const id = `${artifact.kind}/${artifact.name}`;
           for (const platform of ids) {
-            const mine = outputs.filter(({ owners }) => owners.some(([of, , what]) => of === platform && what === id));
-            // A skill is one folder and a behavior one file of hooks, beside its scripts.
-            const places = new Set(
-              mine.filter(({ path }) => hooks(path) === "").map(({ path }) => (artifact.kind === "skill" ? path.split(`/${artifact.name}/`)[0] : path)),
-            );
-            expect(places.size, `${platform} ${id}`).toBeLessThanOrEqual(1);
+            const mine = outputs.filter(({ owners, path }) => !isScript(path) && owners.some(([of, , what]) => of === platform && what === id));
+            // Each stands at a place that the platform's row has for the kind, and all at the same one.
+            const places = new Set(mine.map(({ path }) => placeIn(platformOf(platform), where, artifact, path)));
+            expect(places.size, `${platform} ${id} ${[...places].join(" ")}`).toBeLessThanOrEqual(1);
+            expect([...places], `${platform} ${id}`).not.toContain(undefined);
             const told =
               fidelity.some((loss) => loss.platform === platform && loss.name === artifact.name && loss.grade === "unsupported") ||
               conflicts.some(({ message }) => message.includes(`left out for ${platform}`));

@@ -9,8 +9,8 @@ import { type ScopeFlags, SCOPE_FLAGS } from "../scoped.ts";
 
 const cell = (targets: readonly Target[] | undefined): string => targets?.[0]?.evidence ?? "-";
 
-function details({ id, label, docs, [`project`]: project, user }: Platform): object {
-  return { id, label, docs, project, user };
+function details({ id, label, docs, note, project, user }: Platform): object {
+  return { id, label, docs, ...(note !== undefined && { note }), project, user };
 }
 
 export const command = defineCommand({
@@ -26,7 +26,7 @@ export const command = defineCommand({
     ui.result("platforms", { platforms: rows.map((row) => ({ ...details(row), detected: inUse.has(row.id) })) }, () => {
       if (name === undefined) {
         ui.table(
-          ["PLATFORM", ...KINDS.map((kind) => kind.toUpperCase()), "HERE"],
+          ["PLATFORM", ...KINDS.map((kind) => kind.toUpperCase()), "USE"],
           rows.map((row) => [row.id, ...KINDS.map((kind) => cell(row[scope][kind])), inUse.has(row.id) ? "yes" : ""]),
         );
         ui.say({ text: "  observed: seen with the real client; vendor: its documentation says so; peer: other tools write there", tone: "dim" });
@@ -39,6 +39,7 @@ export const command = defineCommand({
 
 function showRow({ ui }: Cli, row: Platform, scope: ScopeName): void {
   ui.data(`${row.id}  ${row.label}  ${row.docs}`);
+  if (row.note !== undefined) ui.dataLine([`  ${row.note}`]);
   for (const kind of KINDS) {
     for (const { path, at, evidence, checkedOn, client, only, gate } of row[scope][kind] ?? []) {
       const seen = `${evidence} ${checkedOn}${client === undefined ? "" : ` with ${client}`}`;

@@ -2,31 +2,37 @@
 // Must not know paths, platforms or disks.
 import { invariant } from "../../core/errors.ts";
 import type { Artifact, Json, JsonObject, Kind, PartFile } from "../model.ts";
+import type { AGENT_DIALECTS } from "./agent-dialects.ts";
+import type { COMMAND_DIALECTS } from "./command-dialects.ts";
+import type { HOOK_DIALECTS } from "./hook-dialects.ts";
+import type { MCP_DIALECTS } from "./mcp-dialects.ts";
+import type { RULE_DIALECTS } from "./rule-dialects.ts";
 
-/** Every encoding there is; `codecs/table.ts` has a function for each. */
-export const CODECS = [
-  "rule-block", // Markdown part of a shared file such as AGENTS.md
-  "claude-rule",
-  "copilot-instructions",
-  "skill-folder",
-  "claude-agent",
-  "copilot-agent",
-  "opencode-agent",
-  "codex-agent",
-  "claude-command",
-  "copilot-prompt",
-  "opencode-command",
-  "codex-prompt",
-  "claude-mcp",
-  "vscode-mcp",
-  "opencode-mcp",
-  "codex-mcp",
-  "claude-hooks",
-  "codex-hooks",
-  "copilot-hooks",
-  "opencode-plugin",
-] as const;
-export type CodecId = (typeof CODECS)[number];
+/** Every encoding there is; `codecs/table.ts` has a function for each, the families of dialects from tables of data. */
+export type CodecId =
+  | "rule-block" // Markdown part of a shared file such as AGENTS.md
+  | "skill-folder"
+  | keyof typeof RULE_DIALECTS
+  | keyof typeof AGENT_DIALECTS
+  | "cline-agent"
+  | "codex-agent"
+  | "kiro-cli-agent"
+  | keyof typeof COMMAND_DIALECTS
+  | "command-as-skill"
+  | "gemini-command"
+  | "goose-recipe"
+  | keyof typeof MCP_DIALECTS
+  | "codex-mcp"
+  | "grok-mcp"
+  | keyof typeof HOOK_DIALECTS
+  | "antigravity-hooks"
+  | "cline-hooks"
+  | "copilot-hooks"
+  | "goose-plugin"
+  | "grok-hooks"
+  | "kiro-hooks"
+  | "openclaw-hook"
+  | "opencode-plugin";
 
 /** How well a field arrives. `translated` means the same in other words; `degraded` loses some of its effect. */
 export type Grade = "native" | "translated" | "degraded" | "unsupported";
@@ -37,15 +43,17 @@ export type FieldLoss = { readonly field: string; readonly grade: Exclude<Grade,
 /** What a codec makes of an artifact; paths of `files` are relative to the target's path, "" being the target itself. */
 export type Encoded = {
   readonly losses: readonly FieldLoss[];
-} & (
-  | { readonly as: "files"; readonly files: readonly PartFile[] }
-  /** Text of a block without a line end at its end; `claims` are TOML tables (dotted) that the block defines, so that a person's own can be told apart. */
-  | { readonly as: "block"; readonly text: string; readonly syntax: "html" | "hash"; readonly claims?: readonly string[] }
-  /** Values by what stands for `{event}` and `{name}` in the target's pointer; with a `mark` the value is an entry of an array. */
-  | { readonly as: "values"; readonly values: readonly EncodedValue[] }
-  /** Nothing of it can stand at this place; the losses say why. */
-  | { readonly as: "nothing" }
-);
+} &
+  /** `shared` are files that others at this place make just so, and that stay as long as one of them is there. */
+  (
+    | { readonly as: "files"; readonly files: readonly PartFile[]; readonly shared?: readonly PartFile[] }
+    /** Text of a block without a line end at its end; `claims` are TOML tables (dotted) that the block defines, so that a person's own can be told apart. */
+    | { readonly as: "block"; readonly text: string; readonly syntax: "html" | "hash"; readonly claims?: readonly string[] }
+    /** Values by what stands for `{event}` and `{name}` in the target's pointer; with a `mark` the value is an entry of an array. `beside` are shared ones, by pointer. */
+    | { readonly as: "values"; readonly values: readonly EncodedValue[]; readonly beside?: readonly { readonly at: `/${string}`; readonly value: Json }[] }
+    /** Nothing of it can stand at this place; the losses say why. */
+    | { readonly as: "nothing" }
+  );
 
 /** `mark` is a text that only this entry holds (see `Content`). */
 export type EncodedValue = { readonly event: string; readonly name: string; readonly value: Json; readonly mark?: string };

@@ -2,23 +2,13 @@
 import type { JsonObject } from "../model.ts";
 import { codecOf, type FieldLoss } from "./codec.ts";
 import { fileOf, isText, keepKnown, tidyText, type Check } from "./front-matter.ts";
-import { tomlOf } from "./toml.ts";
+import { tomlOf, tomlText } from "./toml.ts";
 
 // With any other key, or a wrong value, Codex rejects the file.
 const KNOWN: ReadonlyMap<string, Check> = new Map([
   ["model_reasoning_effort", isText],
   ["sandbox_mode", isText],
 ]);
-
-// Several lines as several lines, so that people can read and compare it; a plain string would be one.
-function multiline(text: string): string {
-  const escaped = text
-    .replaceAll("\\", "\\\\")
-    .replaceAll('"""', '""\\"')
-    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
-    .replace(/"$/, '\\"');
-  return `"""\n${escaped}"""`;
-}
 
 export const codexAgent = codecOf("agent", (agent, { model, override }) => {
   const { kept, losses: lost } = keepKnown(agent.extra, KNOWN);
@@ -35,6 +25,6 @@ export const codexAgent = codecOf("agent", (agent, { model, override }) => {
   const { name = null, description = null, developer_instructions: instructions = "", ...others } = fields;
   const prompt = typeof instructions === "string" ? instructions : tidyText(agent.body);
   // Tables of an override come last, since whatever followed them would belong to them.
-  const text = `${tomlOf({ name, description })}developer_instructions = ${multiline(prompt)}\n${Object.keys(others).length > 0 ? tomlOf(others) : ""}`;
+  const text = `${tomlOf({ name, description })}developer_instructions = ${tomlText(prompt)}\n${Object.keys(others).length > 0 ? tomlOf(others) : ""}`;
   return { as: "files", files: [fileOf(text)], losses };
 });

@@ -58,6 +58,14 @@ export const isNumber: Check = (value) => typeof value === "number";
 export const isFlag: Check = (value) => typeof value === "boolean";
 export const isTextList: Check = (value) => Array.isArray(value) && value.every(isText);
 
+/** Keys as tables of dialects have them: with any value, or one that passes its check. */
+export type KnownKeys = readonly string[] | ReadonlyMap<string, Check>;
+
+/** The same, to look keys up in. */
+export function knownOf(keys: KnownKeys = []): ReadonlySet<string> | ReadonlyMap<string, Check> {
+  return "get" in keys ? keys : new Set(keys);
+}
+
 /** Which of the keys that mean nothing to us the client takes, with any value or one that passes its check, and the losses of the others. */
 export function keepKnown(
   extra: JsonObject,

@@ -1,7 +1,7 @@
 // What of a behavior a dialect of hooks can say, and the command line that runs it. Must not know files or the shape of entries.
-import { BEHAVIOR_EVENTS, type BehaviorEvent, type ToolClass } from "../model.ts";
+import { BEHAVIOR_EVENTS, TOOL_CLASSES, type BehaviorEvent, type ToolClass } from "../model.ts";
 import type { ArtifactOf, CodecContext, FieldLoss } from "./codec.ts";
-import type { HookDialect } from "./hook-events.ts";
+import type { HookDialect } from "./hook-dialects.ts";
 
 type Behavior = ArtifactOf<"behavior">;
 
@@ -12,7 +12,10 @@ export type Hook = { readonly on: BehaviorEvent; readonly native: string; readon
 const GUARDING: ReadonlySet<BehaviorEvent> = new Set(["tool.before", "prompt"]);
 
 /** The hooks of a behavior in the order of `BEHAVIOR_EVENTS`, and what gets lost. */
-export function hooksOf(behavior: Behavior, dialect: HookDialect): { readonly hooks: readonly Hook[]; readonly losses: readonly FieldLoss[] } {
+export function hooksOf(
+  behavior: Behavior,
+  dialect: Pick<HookDialect, "events" | "tools">,
+): { readonly hooks: readonly Hook[]; readonly losses: readonly FieldLoss[] } {
   const hooks: Hook[] = [];
   const losses: FieldLoss[] = [];
   const lose = (on: BehaviorEvent, grade: FieldLoss["grade"], note: string): void => {
@@ -26,6 +29,10 @@ export function hooksOf(behavior: Behavior, dialect: HookDialect): { readonly ho
     }
     if (native.note !== undefined) lose(on, "degraded", native.note);
     const classes: readonly ToolClass[] | undefined = native.tools ?? (on.startsWith("tool.") && behavior.tools.length > 0 ? behavior.tools : undefined);
+    if (native.byTool !== undefined) {
+      for (const of of classes ?? TOOL_CLASSES) hooks.push({ on, native: native.byTool[of], tools: null });
+      continue;
+    }
     const tools = classes?.flatMap((of) => dialect.tools[of] ?? []) ?? null;
     for (const of of classes?.filter((each) => dialect.tools[each] === undefined) ?? [])
       lose(on, tools?.length === 0 ? "unsupported" : "degraded", `no tool to ${of}`);
@@ -49,18 +56,17 @@ export function argvOf({ run, files }: Pick<Behavior, "run" | "files">, dir: str
 /** Shell text that says `text` (another shell text) as a part of a JSON string. */
 const inJson = (text: string): string => `"$(printf %s ${text} | tr -s '[:cntrl:]' ' ' | sed 's/[\\\\"]/\\\\&/g')"`;
 
+/** What a client is told in JSON on stdout: formats of printf, the first with %s for the reason. */
+export type Answers = { readonly stop: string; readonly go?: string };
+
 /**
  * The command so that exit 2 stops a client which wants to be told in JSON on stdout, with what the program said on stderr;
  * every other exit allows.
  */
-export function tellsInJson(command: string, on: BehaviorEvent): string {
-  const answer =
-    on === "prompt"
-      ? '{"decision":"block","reason":"%s"}'
-      : // Copilot CLI looks at the outer members only, VS Code at the inner ones only.
-        '{"permissionDecision":"deny","permissionDecisionReason":"%s","hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"deny","permissionDecisionReason":"%s"}}';
-  const words = answer.split("%s").length === 2 ? '"$why"' : '"$why" "$why"';
-  return `said=$(${command} 2>&1 >/dev/null); if [ $? = 2 ]; then why=${inJson('"$said"')}; printf '${answer}' ${words}; fi; exit 0`;
+export function tellsInJson(command: string, { stop, go }: Answers): string {
+  const otherwise = go === undefined ? "" : `; else printf '${go}'`;
+  const words = Array.from({ length: stop.split("%s").length - 1 }, () => '"$why"').join(" ");
+  return `said=$(${command} 2>&1 >/dev/null); if [ $? = 2 ]; then why=${inJson('"$said"')}; printf '${stop}' ${words}${otherwise}; fi; exit 0`;
 }
 
 /** True for an event at which a program can stop the agent. */

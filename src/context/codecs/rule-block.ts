@@ -1,14 +1,19 @@
 // Codec: a rule as a part of a Markdown file that a client reads as a whole, such as AGENTS.md.
+import type { Rule } from "../model.ts";
 import { codecOf, type FieldLoss } from "./codec.ts";
 import { tidyText } from "./front-matter.ts";
 
-/** A scoped rule says in words what it applies to; whether the agent keeps to that is up to it. */
+/** What a scoped rule applies to, in words; whether the agent keeps to that is up to it. */
+export function leadOf(rule: Rule): string {
+  return `Applies to files matching ${rule.globs.map((glob) => `\`${glob}\``).join(", ")}:\n\n`;
+}
+
 export const ruleBlock = codecOf("rule", (rule) => {
   const losses: FieldLoss[] = [];
   const scoped = rule.globs.length > 0 && !rule.always;
   let lead = "";
   if (scoped) {
-    lead = `Applies to files matching ${rule.globs.map((glob) => `\`${glob}\``).join(", ")}:\n\n`;
+    lead = leadOf(rule);
     losses.push({ field: "globs", grade: "degraded", note: "said in words; the rule is always loaded" });
   } else if (!rule.always && rule.description !== null) {
     lead = `Relevant for: ${rule.description.replaceAll(/\s+/g, " ").trim()}\n\n`;

@@ -17,3 +17,13 @@ function withoutNulls(value: Json): Json {
 export function tomlOf(value: JsonObject): string {
   return `${stringify(withoutNulls(value)).trimEnd()}\n`;
 }
+
+/** A TOML string with its lines as lines, so that people can read and compare it; a plain string would be one. */
+export function tomlText(text: string): string {
+  const escaped = text
+    .replaceAll("\\", "\\\\")
+    .replaceAll('"""', '""\\"')
+    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .replace(/"$/, '\\"');
+  return `"""\n${escaped}"""`;
+}

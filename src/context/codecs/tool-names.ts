@@ -2,25 +2,35 @@
 // understood. Must not know files.
 import type { FieldLoss } from "./codec.ts";
 
-type Row = { readonly opencode?: string; readonly copilot?: string };
+/** Clients whose names are known. */
+export type ToolClient = "claude" | Column;
 
-const TOOLS: ReadonlyMap<string, Row> = new Map<string, Row>([
-  ["Read", { opencode: "read", copilot: "read" }],
-  ["NotebookRead", { opencode: "read", copilot: "read" }],
-  ["LS", { opencode: "list", copilot: "read" }],
-  ["Write", { opencode: "write", copilot: "edit" }],
-  ["Edit", { opencode: "edit", copilot: "edit" }],
-  ["MultiEdit", { opencode: "edit", copilot: "edit" }],
-  ["NotebookEdit", { opencode: "edit", copilot: "edit" }],
-  ["Bash", { opencode: "bash", copilot: "execute" }],
-  ["Grep", { opencode: "grep", copilot: "search" }],
-  ["Glob", { opencode: "glob", copilot: "search" }],
-  ["WebFetch", { opencode: "webfetch", copilot: "web" }],
-  ["WebSearch", { opencode: "websearch", copilot: "web" }],
-  ["Task", { opencode: "task", copilot: "agent" }],
-  ["TodoWrite", { opencode: "todowrite", copilot: "todo" }],
-  ["Skill", { opencode: "skill" }],
+type Column = "opencode" | "copilot" | "factory" | "gemini" | "qwen" | "kiro" | "antigravity";
+
+const COLUMNS: readonly Column[] = ["opencode", "copilot", "factory", "gemini", "qwen", "kiro", "antigravity"];
+
+/** A tool's name in each of `COLUMNS`; "" where there is none. */
+type Names = readonly [string, string, string, string, string, string, string];
+
+const TOOLS: ReadonlyMap<string, Names> = new Map<string, Names>([
+  ["Read", ["read", "read", "Read", "read_file", "read_file", "read", "view_file"]],
+  ["NotebookRead", ["read", "read", "Read", "read_file", "read_file", "read", "view_file"]],
+  ["LS", ["list", "read", "LS", "list_directory", "list_directory", "read", "list_dir"]],
+  ["Write", ["write", "edit", "Create", "write_file", "write_file", "write", "write_to_file"]],
+  ["Edit", ["edit", "edit", "Edit", "replace", "edit", "write", "replace_file_content"]],
+  ["MultiEdit", ["edit", "edit", "Edit", "replace", "edit", "write", "multi_replace_file_content"]],
+  ["NotebookEdit", ["edit", "edit", "Edit", "replace", "edit", "write", "replace_file_content"]],
+  ["Bash", ["bash", "execute", "Execute", "run_shell_command", "run_shell_command", "shell", "run_command"]],
+  ["Grep", ["grep", "search", "Grep", "grep_search", "grep_search", "read", "grep_search"]],
+  ["Glob", ["glob", "search", "Glob", "glob", "glob", "read", "find_by_name"]],
+  ["WebFetch", ["webfetch", "web", "FetchUrl", "web_fetch", "web_fetch", "web", "read_url_content"]],
+  ["WebSearch", ["websearch", "web", "WebSearch", "google_web_search", "web_search", "web", "search_web"]],
+  ["Task", ["task", "agent", "Task", "", "task", "", ""]],
+  ["TodoWrite", ["todowrite", "todo", "TodoWrite", "write_todos", "todo_write", "", ""]],
+  ["Skill", ["skill", "", "Skill", "activate_skill", "skill", "", ""]],
 ]);
+
+const READING: ReadonlySet<string> = new Set(["Read", "NotebookRead", "LS", "Grep", "Glob", "WebFetch", "WebSearch"]);
 
 // Lower-case names of other clients, and one name for several tools. Claude Code takes none of them for its own.
 const ALIASES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
@@ -51,11 +61,18 @@ function canonical(name: string): readonly string[] {
   return TOOLS.has(name) ? [name] : (ALIASES.get(name.toLowerCase()) ?? []);
 }
 
+/** True if none of the tools can change anything. */
+export function onlyReads(tools: readonly string[]): boolean {
+  return tools.every((tool) => {
+    const names = canonical(bareName(tool));
+    return names.length > 0 && names.every((name) => READING.has(name));
+  });
+}
+
 type Named = { readonly names: readonly string[] | null; readonly losses: readonly FieldLoss[] };
 
-/** An agent's tools as Claude Code calls them, in their order; those that nobody knows stay as they are. null stays null (no limit). */
-export function claudeTools(tools: readonly string[] | null): Named {
-  if (tools === null) return { names: null, losses: [] };
+/** An agent's tools as Claude Code calls them, in their order; those that nobody knows stay as they are. */
+function claudeTools(tools: readonly string[]): Named {
   const names = new Set<string>();
   for (const tool of tools) {
     const bare = bareName(tool);
@@ -68,18 +85,21 @@ export function claudeTools(tools: readonly string[] | null): Named {
 }
 
 /**
- * The names of an agent's tools in another client, sorted, each once; null stays null. Of an MCP server's tools
- * (`mcp__server__tool`) each client has its own form. A tool without a name there is left out; an entry such as
- * `Bash(git *)` loses its limit in brackets.
+ * The names of an agent's tools in a client, each once, sorted (for Claude Code in their order); null stays null (no limit). Of an
+ * MCP server's tools (`mcp__server__tool`) each client has its own form. Elsewhere than in Claude Code a tool without a name is
+ * left out, and an entry such as `Bash(git *)` loses its limit in brackets.
  */
-export function toolNames(tools: readonly string[] | null, client: "opencode" | "copilot"): Named {
+export function toolNames(tools: readonly string[] | null, client: ToolClient): Named {
   if (tools === null) return { names: null, losses: [] };
+  if (client === "claude") return claudeTools(tools);
+  const column = COLUMNS.indexOf(client);
   const names = new Set<string>();
   const unknown: string[] = [];
   const widened: string[] = [];
   for (const tool of tools) {
     const bare = bareName(tool);
-    const found = bare.startsWith("mcp__") ? [mcpTool(bare, client)] : canonical(bare).flatMap((name) => TOOLS.get(name)?.[client] ?? []);
+    const own = canonical(bare).flatMap((name) => TOOLS.get(name)?.[column] ?? "");
+    const found = (bare.startsWith("mcp__") ? [mcpTool(bare, client)] : own).filter((name) => name !== "");
     for (const name of found) names.add(name);
     if (found.length === 0) unknown.push(tool);
     else if (bare !== tool) widened.push(tool);
@@ -93,8 +113,18 @@ export function toolNames(tools: readonly string[] | null, client: "opencode" | 
   return { names: list, losses };
 }
 
-function mcpTool(name: string, client: "opencode" | "copilot"): string {
+// Of Factory's and Antigravity's no form for single tools is known, and Qwen Code keeps Claude Code's.
+const MCP_FORMS: Readonly<Record<Column, (server: string, tool: string) => string>> = {
+  copilot: (server, tool) => `${server}/${tool}`,
+  opencode: (server, tool) => `${server}_${tool}`,
+  gemini: (server, tool) => `mcp_${server}_${tool}`,
+  qwen: (server, tool) => `mcp__${server}__${tool}`,
+  kiro: (server, tool) => (tool === "*" ? `@${server}` : `@${server}/${tool}`),
+  factory: () => "",
+  antigravity: () => "",
+};
+
+function mcpTool(name: string, client: Column): string {
   const [, server = "", ...tool] = name.split("__");
-  const of = tool.join("__") || "*";
-  return client === "copilot" ? `${server}/${of}` : `${server}_${of}`;
+  return MCP_FORMS[client](server, tool.join("__") || "*");
 }

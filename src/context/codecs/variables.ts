@@ -24,8 +24,3 @@ export function translator(write: (name: string) => string): { readonly text: (t
     });
   return { text, losses };
 }
-
-/** The record with `change` applied to its values. */
-export function mapValues(record: Readonly<Record<string, string>>, change: (text: string) => string): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
-}

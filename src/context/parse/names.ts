@@ -1,5 +1,6 @@
 // What artifacts may be called, and which front-matter keys name a platform. Must not know where names come from.
 import type { Kind } from "../model.ts";
+import { GROUPS, PLATFORMS } from "../platforms/table.ts";
 
 const SKILL_NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const FILE_NAME = /^[A-Za-z0-9._-]{1,128}$/;
@@ -16,18 +17,12 @@ export function nameFault(kind: Kind, name: string): string | undefined {
   return good ? undefined : `a name must be 1-128 of A-Z a-z 0-9 . _ -, not "${name.slice(0, 80)}"`;
 }
 
-const PLATFORMS: ReadonlySet<string> = new Set([
-  ...["claude-code", "codex", "copilot-vscode", "copilot-cli", "cursor", "warp", "openclaw", "factory", "opencode", "windsurf"],
-  ...["hermes", "gemini-cli", "qwen-code", "cline", "roo", "kiro-ide", "kiro-cli", "amp", "junie", "antigravity-ide"],
-  ...["antigravity-cli", "zed", "pi", "goose", "kilo", "grok-build", "augment", "muse"],
-]);
-
-const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([
-  ["copilot", ["copilot-vscode", "copilot-cli"]],
-  ["antigravity", ["antigravity-ide", "antigravity-cli"]],
+const NAMED: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ...PLATFORMS.map(({ id }) => [id, [id]] as const),
+  ...Object.entries(GROUPS),
 ]);
 
 /** The platforms that a front-matter key stands for; empty where it names none. */
 export function platformsOf(key: string): readonly string[] {
-  return GROUPS.get(key) ?? (PLATFORMS.has(key) ? [key] : []);
+  return NAMED.get(key) ?? [];
 }

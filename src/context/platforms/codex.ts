@@ -16,6 +16,8 @@ export const codex = {
     rule: [{ place: "block", path: "AGENTS.md", codec: "rule-block", limit, hiddenBy: ["AGENTS.override.md"], blankHides: true, ...seen }],
     skill: [{ place: "file", path: ".agents/skills/{name}", codec: "skill-folder", ...seen }],
     agent: [{ place: "file", path: ".codex/agents/{name}.toml", codec: "codex-agent", gate: trusted, ...seen }],
+    // A project has no prompts; a skill is called as $name.
+    command: [{ place: "file", path: ".agents/skills/{name}/SKILL.md", codec: "command-as-skill", ...seen }],
     behavior: [{ place: "key", path: ".codex/hooks.json", at: "/hooks/{event}/{name}", codec: "codex-hooks", gate: reviewed, ...seen }],
     mcp: [{ place: "block", path: ".codex/config.toml", codec: "codex-mcp", gate: trusted, ...seen }],
   },
@@ -23,7 +25,7 @@ export const codex = {
     rule: [{ place: "block", path: ".codex/AGENTS.md", codec: "rule-block", hiddenBy: [".codex/AGENTS.override.md"], blankHides: true, ...seen }],
     skill: [{ place: "file", path: ".agents/skills/{name}", codec: "skill-folder", ...seen }],
     agent: [{ place: "file", path: ".codex/agents/{name}.toml", codec: "codex-agent", ...seen }],
-    command: [{ place: "file", path: ".codex/prompts/{name}.md", codec: "codex-prompt", evidence: "peer", checkedOn: "2026-11-23" }],
+    command: [{ place: "file", path: ".codex/prompts/{name}.md", codec: "hinted-command", evidence: "peer", checkedOn: "2026-11-23" }],
     behavior: [{ place: "key", path: ".codex/hooks.json", at: "/hooks/{event}/{name}", codec: "codex-hooks", gate: reviewed, ...seen }],
     mcp: [{ place: "block", path: ".codex/config.toml", codec: "codex-mcp", ...seen }],
   },

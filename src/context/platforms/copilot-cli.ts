@@ -3,6 +3,7 @@ import type { Platform } from "../platform.ts";
 
 const seen = { evidence: "observed", checkedOn: "2026-11-26", client: "1.0.102" } as const;
 const failsClosed = "any failure of the script stops the tool, and what it says does not reach the model";
+const listed = "listed as a skill; not expanded when typed";
 const trusted = "Copilot CLI loads hooks and MCP servers of a folder only once the folder is trusted.";
 
 export const copilotCli = {
@@ -26,7 +27,10 @@ export const copilotCli = {
       { place: "file", path: ".claude/agents/{name}.md", codec: "claude-agent", ...seen },
     ],
     // It lists them as skills; there are no prompt files.
-    command: [{ place: "file", path: ".claude/commands/{name}.md", codec: "claude-command", caveat: "listed as a skill; not expanded when typed", ...seen }],
+    command: [
+      { place: "file", path: ".claude/commands/{name}.md", codec: "claude-command", caveat: listed, ...seen },
+      { place: "file", path: ".agents/skills/{name}/SKILL.md", codec: "command-as-skill", caveat: listed, ...seen },
+    ],
     behavior: [
       { place: "file", path: ".github/hooks/{name}.json", codec: "copilot-hooks", gate: trusted, ...seen },
       { place: "key", path: ".claude/settings.json", at: "/hooks/{event}/{name}", codec: "claude-hooks", caveat: failsClosed, gate: trusted, ...seen },

@@ -1,0 +1,36 @@
+// What OpenClaw reads, and how we know. Its project is an agent's workspace. Data only.
+import type { Platform } from "../platform.ts";
+
+const seen = { evidence: "observed", checkedOn: "2026-11-23", client: "2026.9.6" } as const;
+const said = { evidence: "vendor", checkedOn: "2026-11-23" } as const;
+const saidOfHooks = { evidence: "vendor", checkedOn: "2026-11-26" } as const;
+const peer = { evidence: "peer", checkedOn: "2026-11-23" } as const;
+const enabled = "OpenClaw runs a hook only once it is enabled (openclaw hooks enable).";
+
+export const openclaw = {
+  id: "openclaw",
+  label: "OpenClaw",
+  docs: "https://docs.openclaw.ai",
+  // Peers write files of agents; the vendor's own form is a workspace for each, which is nothing to write into a project.
+  note: "The project is an agent's workspace; OpenClaw's agents are workspaces themselves and have no file. Of ~/.openclaw/openclaw.json, which is JSON5, aiwg edits what is also JSON with comments.",
+  detect: [".openclaw", "SOUL.md"],
+  project: {
+    rule: [{ place: "block", path: "AGENTS.md", codec: "rule-block", ...said }],
+    skill: [
+      { place: "file", path: ".agents/skills/{name}", codec: "skill-folder", ...seen },
+      { place: "file", path: "skills/{name}", codec: "skill-folder", ...seen },
+    ],
+    command: [{ place: "file", path: ".agents/skills/{name}/SKILL.md", codec: "command-as-skill", ...said }],
+    behavior: [{ place: "file", path: "hooks/{name}", codec: "openclaw-hook", gate: enabled, ...saidOfHooks }],
+  },
+  user: {
+    rule: [{ place: "block", path: ".openclaw/workspace/AGENTS.md", codec: "rule-block", ...peer }],
+    skill: [
+      { place: "file", path: ".agents/skills/{name}", codec: "skill-folder", ...said },
+      { place: "file", path: ".openclaw/skills/{name}", codec: "skill-folder", ...said },
+    ],
+    command: [{ place: "file", path: ".agents/skills/{name}/SKILL.md", codec: "command-as-skill", ...said }],
+    behavior: [{ place: "file", path: ".openclaw/hooks/{name}", codec: "openclaw-hook", gate: enabled, ...saidOfHooks }],
+    mcp: [{ place: "key", path: ".openclaw/openclaw.json", at: "/mcp/servers/{name}", codec: "openclaw-mcp", ...peer }],
+  },
+} as const satisfies Platform;
