@@ -70,7 +70,8 @@ function movedBy(platforms: readonly Platform[], env: Env): Facts["moved"] {
 
 function namedPaths(platforms: readonly Platform[], scope: ScopeName): ReadonlySet<string> {
   const targets = platforms.flatMap((platform) => Object.values<readonly Target[]>(platform[scope]).flat());
-  const paths = targets.flatMap(({ path, alternatives = [], hiddenBy = [], hides = [] }) => [path, ...alternatives, ...hiddenBy, ...hides]);
+  const lists = targets.flatMap(({ keepsReading }) => (keepsReading ? [keepsReading.path, ...(keepsReading.alternatives ?? [])] : []));
+  const paths = [...lists, ...targets.flatMap(({ path, alternatives = [], hiddenBy = [], hides = [] }) => [path, ...alternatives, ...hiddenBy, ...hides])];
   return new Set(paths.filter((path) => !path.includes("{")));
 }
 

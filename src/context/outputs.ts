@@ -7,6 +7,7 @@ import type { Facts } from "./facts.ts";
 import { artifactId, type Artifact, type PartFile } from "./model.ts";
 import type { At, Output, Owner } from "./output.ts";
 import type { Placement } from "./encode.ts";
+import type { Kept } from "./place.ts";
 
 /** sha256 in hex. The same bytes object is hashed once. */
 export type Digest = (content: Uint8Array | string) => string;
@@ -50,6 +51,14 @@ export function sharedOf(placement: Placement, digest: Digest): readonly Output[
   if (encoded.as === "files") return (encoded.shared ?? []).map((file) => ({ ...common, ...fileAt(path, file, digest) }));
   if (encoded.as !== "values") return [];
   return (encoded.beside ?? []).map(({ at, value }) => ({ ...common, path, at, content: { as: "value", value }, hash: digest(canonicalJson(value)) }));
+}
+
+/** Names of a person's files that a placement would hide, in the settings of those who would no longer read them. */
+export function keptOutputs({ artifact }: Placement, kept: readonly Kept[], digest: Digest): readonly Output[] {
+  return kept.map(({ reader, file, path, at }) => ({
+    ...{ path, at: `${at}${jsonPointer([file])}` as At, unit: `kept@${path}`, owners: ownersOf(artifact, [reader]), limit: null },
+    ...{ content: { as: "member", value: file, mark: JSON.stringify(file) }, hash: digest(canonicalJson(file)) },
+  }));
 }
 
 /** Shared outputs once each, with all their owners. One that several artifacts need is a unit of its own: it stands without any one of them. */

@@ -76,10 +76,14 @@ test("a new AGENTS.md would hide a person's CLAUDE.md from OpenCode, so the rule
   expect(placesOf("rule", ["opencode"], personOwns("CLAUDE.md", "AGENTS.md"))).toEqual({ "AGENTS.md": "opencode" });
 });
 
+test("where others need AGENTS.md, OpenCode takes it too, as it can be told of CLAUDE.md in its settings", () => {
+  expect(placesOf("rule", ["codex", "opencode"], personOwns("CLAUDE.md"))).toEqual({ "AGENTS.md": "codex opencode" });
+});
+
 test("where every place would hide a person's file, nothing is written for the platform and the file is named", () => {
-  expect(placesOf("rule", ["codex", "opencode"], personOwns("CLAUDE.md"))).toEqual({
-    "CLAUDE.md": "opencode",
-    "(codex)": "AGENTS.md hidden CLAUDE.md opencode",
+  expect(placesOf("rule", ["codex", "muse"], personOwns("CLAUDE.md"))).toEqual({
+    "CLAUDE.md": "muse",
+    "(codex)": "AGENTS.md hidden CLAUDE.md muse",
   });
   expect(placesOf("mcp", ["claude-code", "copilot-cli"], personOwns(".github/mcp.json"))).toEqual({
     ".github/mcp.json": "copilot-cli",

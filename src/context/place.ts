@@ -22,6 +22,9 @@ export type Blocker = { readonly path: string; readonly file: string; readonly h
 
 export type Choice = { readonly places: readonly Place[]; readonly unserved: readonly Unserved[] };
 
+// A place that needs settings changed, too, comes after those that do not.
+const DETOUR = 100;
+
 type Candidate = { readonly key: string; readonly target: Target; readonly path: string; readonly ranks: Map<string, number> };
 
 /** Rules with globs go elsewhere than those that are always loaded; all others of a kind go the same way. */
@@ -35,7 +38,7 @@ export function owns({ persons }: Facts, path: string): boolean {
 }
 
 /** The file that a target means here: the name under which a person already has it, else its own. */
-export function pathOf(target: Target, facts: Facts): string {
+export function pathOf(target: Pick<Target, "path" | "alternatives">, facts: Facts): string {
   return [...(target.alternatives ?? []), target.path].find((path) => owns(facts, path)) ?? target.path;
 }
 
@@ -81,7 +84,8 @@ export function choosePlaces(
       }
       const key = [path, target.place, target.at ?? "", target.codec].join("\n");
       const candidate = candidates.get(key) ?? { key, target, path, ranks: new Map<string, number>() };
-      candidate.ranks.set(platform.id, Math.min(rank, candidate.ranks.get(platform.id) ?? rank));
+      const cost = rank + (keptReadings(path, platforms, scope, facts).length > 0 ? DETOUR : 0);
+      candidate.ranks.set(platform.id, Math.min(cost, candidate.ranks.get(platform.id) ?? cost));
       candidates.set(key, candidate);
     }
   }
@@ -129,6 +133,21 @@ export function hiderOf({ hiddenBy = [], blankHides = false }: Target, path: str
   return hiddenBy.find((file) => stands(file) && persons.get(file)?.real !== persons.get(path)?.real) ?? null;
 }
 
+/** A person's file that `reader` stops reading once `path` is made, and the list in its settings that names it from then on. */
+export type Kept = { readonly reader: string; readonly file: string; readonly path: string; readonly at: string };
+
+/** What readers of a place must be told so that no file of a person's is hidden by it; nothing where the place is a person's already. */
+export function keptReadings(path: string, platforms: readonly Platform[], scope: ScopeName, facts: Facts): readonly Kept[] {
+  if (owns(facts, path)) return [];
+  return platforms.flatMap((reader) =>
+    targetsAt(reader, scope, path).flatMap(({ hides = [], keepsReading }) => {
+      if (!keepsReading) return [];
+      const list = pathOf(keepsReading, facts);
+      return hides.filter((file) => owns(facts, file)).map((file) => ({ reader: reader.id, file, path: list, at: keepsReading.at }));
+    }),
+  );
+}
+
 function blockerOf(target: Target, path: string, platform: Platform, platforms: readonly Platform[], scope: ScopeName, facts: Facts): Blocker | null {
   const hider = hiderOf(target, path, facts);
   if (hider !== null) return { path, file: hider, how: "hides", from: platform.id };
@@ -136,7 +155,7 @@ function blockerOf(target: Target, path: string, platform: Platform, platforms: 
   if (owns(facts, path)) return null;
   for (const reader of platforms) {
     const hidden = targetsAt(reader, scope, path)
-      .flatMap(({ hides = [] }) => hides)
+      .flatMap(({ hides = [], keepsReading }) => (keepsReading ? [] : hides))
       .find((file) => owns(facts, file));
     if (hidden !== undefined) return { path, file: hidden, how: "hidden", from: reader.id };
   }

@@ -30,6 +30,8 @@ export type Target = {
   readonly blankHides?: boolean;
   /** Files of a person that the client stops reading once this place exists. */
   readonly hides?: readonly string[];
+  /** A list in the client's settings: a file of `hides` that is named there is read all the same. */
+  readonly keepsReading?: { readonly path: string; readonly alternatives?: readonly string[]; readonly at: string };
   /** What must be true outside of the files for the client to read it (a trust gate), told by `doctor`. */
   readonly gate?: string;
   /** What the client does not honour here; fidelity says it. */

@@ -7,8 +7,8 @@ import { encode, type EncodeInput, type Placement } from "./encode.ts";
 import { artifactId, KINDS, type Artifact, type Diagnostic } from "./model.ts";
 import type { Fidelity, Output, Rendered } from "./output.ts";
 import { pathFault } from "./path-fault.ts";
-import { blockOutput, blockPartOf, createDigest, joinShared, outputsOf, scriptOutputs, sharedOf, type Digest } from "./outputs.ts";
-import { chooseAll, classOf, type PlaceClass } from "./place.ts";
+import { blockOutput, blockPartOf, createDigest, joinShared, keptOutputs, outputsOf, scriptOutputs, sharedOf, type Digest } from "./outputs.ts";
+import { chooseAll, classOf, type Kept, keptReadings, type PlaceClass } from "./place.ts";
 import { tokenCost } from "./tokens.ts";
 
 export type RenderInput = EncodeInput & { readonly artifacts: readonly Artifact[] };
@@ -38,6 +38,7 @@ export function render({ artifacts, ...rest }: RenderInput): Rendered {
   const skills = new Set(named.flatMap(({ kind, name }) => (kind === "skill" ? name : [])));
   const groups = [...Map.groupBy(named, classOf).values()];
   const choices = chooseAll(groups.map(placeClassOf), input.platforms, input.scope, input.facts);
+  const keptFor = (path: string): readonly Kept[] => keptReadings(path, input.platforms, input.scope, input.facts);
   for (const [i, group] of groups.entries()) {
     const choice = choices[i] ?? { places: [], unserved: [] };
     for (const unserved of choice.unserved) {
@@ -51,7 +52,7 @@ export function render({ artifacts, ...rest }: RenderInput): Rendered {
       const free = choice.places.filter((place) => !taken.includes(place));
       const placed = free.map((place) => encode(artifact, place, input, fidelity)).filter(({ encoded }) => encoded.as !== "nothing");
       placements.push(...placed);
-      shared.push(...placed.flatMap((placement) => sharedOf(placement, digest)));
+      shared.push(...placed.flatMap((placement) => [...sharedOf(placement, digest), ...keptOutputs(placement, keptFor(placement.path), digest)]));
       outputs.push(...placed.flatMap((placement) => outputsOf(placement, digest)), ...scriptsOf(artifact, placed, input, digest));
     }
   }

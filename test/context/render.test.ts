@@ -177,6 +177,25 @@ describe("rendering", () => {
     expect([outputs, conflicts.length]).toEqual([[], 1]);
   });
 
+  test("makes AGENTS.md beside a person's CLAUDE.md by naming that to OpenCode, which would no longer read it", () => {
+    const given = { artifacts: [rule("a", { bundles: ["one"] }), rule("b", { bundles: ["two"] })], platforms: platformsNamed(["codex", "opencode"]) };
+    const { outputs, conflicts } = draw({ ...given, facts: personOwns("CLAUDE.md") });
+    expect(conflicts).toEqual([]);
+    expect(outputs.map(({ path, at }) => `${path} ${at ?? ""}`)).toEqual([
+      "AGENTS.md block:one",
+      "AGENTS.md block:two",
+      "opencode.json /instructions/CLAUDE.md",
+    ]);
+    expect(outputs[2]).toMatchObject({
+      content: { as: "member", value: "CLAUDE.md" },
+      owners: [
+        ["opencode", "one", "rule/a"],
+        ["opencode", "two", "rule/b"],
+      ],
+    });
+    expect(draw({ ...given, facts: personOwns("CLAUDE.md", "AGENTS.md") }).outputs.map(({ path }) => path)).toEqual(["AGENTS.md", "AGENTS.md"]);
+  });
+
   test("tells what a person's file keeps from being written, with a way out", () => {
     const { conflicts } = draw({
       artifacts: ["a", "b", "c", "d"].map((name) => rule(name)),

@@ -11,7 +11,10 @@ export const opencode = {
   project: {
     rule: [
       // It reads CLAUDE.md only where there is no AGENTS.md.
-      { place: "block", path: "AGENTS.md", codec: "rule-block", hides: ["CLAUDE.md"], ...seen },
+      {
+        ...{ place: "block", path: "AGENTS.md", codec: "rule-block", hides: ["CLAUDE.md"], ...seen },
+        keepsReading: { path: "opencode.json", alternatives: ["opencode.jsonc"], at: "/instructions" },
+      },
       { place: "block", path: "CLAUDE.md", codec: "rule-block", hiddenBy: ["AGENTS.md"], blankHides: true, ...seen },
     ],
     skill: [
