@@ -4,9 +4,9 @@ import { apply, plan } from "aiwg";
 const [source = "./bundle"] = process.argv.slice(2);
 const options = { root: process.cwd(), platforms: ["claude-code", "codex"], bundles: [{ name: "example", source }] };
 
-const { changes, tokens } = plan(options);
+const { changes, tokens } = await plan(options);
 console.log(
-  `${changes.length} changes; always loaded: ${Object.entries(tokens)
+  `${changes.length} changes; always loaded: ${Object.entries<number>(tokens)
     .map(([platform, n]) => `${platform} ${n} tokens`)
     .join(", ")}`,
 );

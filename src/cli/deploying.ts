@@ -4,12 +4,15 @@ import { join } from "node:path";
 import type { ContextConfig } from "../context/config.ts";
 import type { ConsentNeed } from "../context/consent.ts";
 import { type DeployInput, type Deployed, type Deployment, deploy, hasConflict, hasFault, isImperfect, prepareDeploy } from "../context/deploy.ts";
+import { requireFrozen } from "../context/frozen.ts";
+import type { FetchWish } from "../context/sources/fetch-all.ts";
 import type { Platform } from "../context/platform.ts";
 import { takeLock } from "../core/node/lock.ts";
 import { isAiwgError } from "../core/errors.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cli } from "./command.ts";
 import { askLine } from "./confirm.ts";
+import { fetchAll } from "./fetching.ts";
 import type { Scoped } from "./scoped.ts";
 import { changesJson, diagnosticsJson, showDeployment, summary } from "./show-deploy.ts";
 
@@ -23,9 +26,16 @@ export type Wish = {
   readonly keep?: readonly string[];
   readonly strict: boolean;
   readonly dryRun: boolean;
+  /** Which bundles are fetched anew, which were already, and whether the lock may change. */
+  readonly fetch?: FetchWish;
+  /** Told before the plan. */
+  readonly revisions?: readonly Revision[];
   /** What to do next where all went well. */
   readonly next: readonly string[];
 };
+
+/** A bundle from elsewhere and the revisions it had and has; null where none was known. */
+export type Revision = { readonly bundle: string; readonly source: string; readonly from: string | null; readonly to: string };
 
 const MAX_SHOWN = 2_000;
 
@@ -46,18 +56,24 @@ export function exitOf(deployment: Deployment): number {
   return hasConflict(deployment) ? 4 : hasFault(deployment) ? 1 : 0;
 }
 
+const short = (rev: string): string => (/^(?:[0-9a-f]{40,}|sha512-.*)$/.test(rev) ? rev.slice(0, 15) : rev);
+
 async function report(cli: Cli, wish: Wish, deployment: Deployment, done: Deployed | null): Promise<number> {
   // Only whoever looks first waits for what makes diffs.
   const diff = wish.dryRun ? (await import("../context/diff-text.ts")).diffText : null;
   const { ui } = cli;
   const { changes, fidelity, tokens, platforms } = deployment;
+  const { revisions = [] } = wish;
   const code = exitOf(deployment);
   const refused = wish.strict && isImperfect(deployment);
   const data = {
     ...{ scope: wish.scoped.site.scope, root: wish.scoped.site.root, platforms, dry_run: wish.dryRun, written: done?.outcome === "applied" },
     ...{ changes: changesJson(changes), diagnostics: diagnosticsJson(deployment), fidelity, tokens, backups: done?.backups ?? [] },
+    ...(wish.revisions && { revisions }),
   };
   ui.result("deploy", data, () => {
+    for (const { bundle, from, to } of revisions)
+      ui.dataLine([`${bundle}  `, { text: from === to ? `${short(to)}, as it was` : `${from === null ? "new" : short(from)} → ${short(to)}`, tone: "dim" }]);
     showDeployment(ui, deployment, diff);
     for (const path of done?.backups ?? []) ui.say({ text: `  a copy of what was there: ${path}`, tone: "dim" });
     const said = summary(changes);
@@ -75,14 +91,19 @@ export async function deployAndReport(cli: Cli, wish: Wish): Promise<number> {
   const { scoped, config, platforms } = wish;
   const input: DeployInput = {
     ...{ site: scoped.site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms },
+    fetched: await fetchAll(cli, scoped.site, config.bundles, wish.fetch),
     ...(wish.force && { force: wish.force }),
     ...(wish.keep && { keep: wish.keep }),
   };
-  if (wish.dryRun) return report(cli, wish, prepareDeploy(input), null);
+  const judge = (deployment: Deployment): Deployment => {
+    if (wish.fetch?.frozen) requireFrozen(deployment.planned.before, deployment.planned.lock);
+    return deployment;
+  };
+  if (wish.dryRun) return report(cli, wish, judge(prepareDeploy(input)), null);
   const done = await deploy(input, wish.configText, {
     now: () => cli.clock.now(),
     ask: (needs) => askConsent(cli, needs),
-    accept: (deployment) => !(wish.strict && isImperfect(deployment)),
+    accept: (deployment) => !(wish.strict && isImperfect(judge(deployment))),
   });
   return report(cli, wish, done.deployment, done);
 }

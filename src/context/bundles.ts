@@ -11,12 +11,20 @@ import type { Lock } from "./output.ts";
 import { type Bundle, bundleName, readBundle } from "./parse/bundle.ts";
 import type { Site } from "./site.ts";
 import { openSource } from "./source.ts";
+import type { Fetched } from "./sources/fetch.ts";
+import { archivePath, sourceSpec } from "./sources/spec.ts";
 
 /** The name under which a scope's own bundle stands in lock and blocks. */
 export const OWN_BUNDLE = { project: "project", user: "user" } as const;
 
-/** Where a bundle was read from. `own`: it is the scope's own. */
-export type BundlePlace = { readonly name: string; readonly folder: string; readonly overrides: string; readonly own: boolean };
+/** Where a bundle was read from; `shown` is the folder as messages name it. `owner`: the scope itself, a person on this disk, or somebody elsewhere. */
+export type BundlePlace = {
+  readonly name: string;
+  readonly folder: string;
+  readonly shown: string;
+  readonly overrides: string;
+  readonly owner: "scope" | "person" | "elsewhere";
+};
 
 export type ReadBundles = {
   readonly artifacts: readonly Artifact[];
@@ -28,14 +36,17 @@ export type ReadBundles = {
 
 type Where = { readonly site: Site; readonly cwd: string };
 
+/** Bundles from elsewhere that were brought here, by name. */
+export type FetchedBundles = ReadonlyMap<string, Fetched>;
+
 /** Where what a person changed in the outputs of a bundle from elsewhere is kept. */
 export function overridesOf(site: Site, bundle: string): string {
   return join(site.contextDir, "overrides", bundle);
 }
 
-function readPlace({ name, folder, overrides, own }: BundlePlace, cwd: string): Bundle {
-  const bundle = readBundle(folder, { shown: shownPath(folder, cwd), name, ...(own ? { layout: "bundle" } : {}) });
-  if (own || !existsSync(overrides)) return bundle;
+function readPlace({ name, folder, shown, overrides, owner }: BundlePlace, fetched: Fetched | undefined, cwd: string): Bundle {
+  const bundle = fetched?.bundle ?? readBundle(folder, { shown, name, ...(owner === "scope" ? { layout: "bundle" } : {}) });
+  if (owner === "scope" || !existsSync(overrides)) return bundle;
   const over = readBundle(overrides, { shown: shownPath(overrides, cwd), name, layout: "bundle" });
   const replaced = new Set(over.artifacts.map(artifactId));
   return {
@@ -45,44 +56,54 @@ function readPlace({ name, folder, overrides, own }: BundlePlace, cwd: string): 
   };
 }
 
-/** The name of the bundle that `source` names. Throws as `openSource` and `readBundle` do. */
+/** The name of the bundle in the folder that `source` names. Throws as `openSource` and `readBundle` do. */
 export function sourceName(source: string, { site, cwd }: Where, name?: string): string {
   const { folder, shown } = openSource(source, { base: site.root, home: site.home, cwd });
   return bundleName(folder, { shown, ...(name === undefined ? {} : { name }) });
 }
 
-/** Reads and merges all bundles of a scope. Throws where one cannot be read at all, or two collide (contract §7). */
-export function readBundles(entries: readonly BundleEntry[], { site, cwd }: Where): ReadBundles {
+function placeOf({ name, source }: BundleEntry, fetched: Fetched | undefined, { site, cwd }: Where): BundlePlace {
+  const overrides = overridesOf(site, name);
+  if (fetched) return { name, folder: fetched.folder, shown: fetched.shown, overrides, owner: "elsewhere" };
+  const { folder } = openSource(source, { base: site.root, home: site.home, cwd });
+  return { name, folder, shown: shownPath(folder, cwd), overrides, owner: "person" };
+}
+
+/**
+ * Reads and merges all bundles of a scope; those from elsewhere were read when they were fetched. Throws where one cannot be read at
+ * all, or two collide (contract §7).
+ */
+export function readBundles(entries: readonly BundleEntry[], { site, cwd, fetched }: Where & { readonly fetched: FetchedBundles }): ReadBundles {
   const own = OWN_BUNDLE[site.scope];
   if (entries.some(({ name }) => name === own))
     throw new AiwgError("config_invalid", `${shownPath(site.configFile, cwd)}: a bundle may not be called "${own}", as the ${own}'s own one is`, {
       hint: 'Give it another "name".',
     });
   const places: BundlePlace[] = [];
-  if (existsSync(site.contextDir)) places.push({ name: own, folder: site.contextDir, overrides: "", own: true });
-  for (const { name, source } of entries) {
-    const { folder } = openSource(source, { base: site.root, home: site.home, cwd });
-    places.push({ name, folder, overrides: overridesOf(site, name), own: false });
-  }
-  const bundles = places.map((place) => readPlace(place, cwd));
+  if (existsSync(site.contextDir)) places.push({ name: own, folder: site.contextDir, shown: shownPath(site.contextDir, cwd), overrides: "", owner: "scope" });
+  for (const entry of entries) places.push(placeOf(entry, fetched.get(entry.name), { site, cwd }));
+  const bundles = places.map((place) => readPlace(place, fetched.get(place.name), cwd));
   const chosen = bundles.map((bundle): Chosen => {
     const { include, exclude } = entries.find(({ name }) => name === bundle.name) ?? {};
     return { bundle, ...(include && { include }), ...(exclude && { exclude }) };
   });
-  const lockedOf = ({ integrity }: Bundle, folder: string): Lock["bundles"][string] => ({
-    source: lockedSource(site, folder),
-    rev: null,
-    integrity: `sha256-${integrity}`,
+  const locked = bundles.map(({ name, integrity }, i) => {
+    const entry = entries.find((one) => one.name === name);
+    const from = fetched.get(name);
+    const source = from && entry ? lockedSource(site, entry.source) : relativePath(site, places[i]?.folder ?? site.root);
+    return [name, { source, rev: from?.rev ?? null, integrity: `sha256-${integrity}` }] as const;
   });
-  return {
-    ...mergeBundles(chosen),
-    places,
-    locked: Object.fromEntries(bundles.map((bundle, i) => [bundle.name, lockedOf(bundle, places[i]?.folder ?? site.root)])),
-  };
+  return { ...mergeBundles(chosen), places, locked: Object.fromEntries(locked) };
 }
 
 // No absolute paths in the lock: it is committed, and lies elsewhere on the next machine.
-function lockedSource(site: Site, folder: string): string {
+function relativePath(site: Site, folder: string): string {
   const path = relative(site.root, folder).split(sep).join("/");
   return path === "" ? "." : path.startsWith("../") || path === ".." ? path : `./${path}`;
+}
+
+/** A source from elsewhere as the lock names it. */
+export function lockedSource(site: Site, source: string): string {
+  const spec = sourceSpec(source);
+  return spec.form === "archive" && "path" in spec.at ? relativePath(site, archivePath(spec.at.path, { base: site.root, home: site.home })) : source;
 }

@@ -6,7 +6,7 @@ import { AiwgError } from "../core/errors.ts";
 import { readIfExists, writeFileAtomic } from "../core/node/fs.ts";
 import type { Env, Places } from "../core/node/paths.ts";
 import { type ApplyDeps, applyPlan, recover } from "./apply.ts";
-import { readBundles, type ReadBundles } from "./bundles.ts";
+import { type FetchedBundles, readBundles, type ReadBundles } from "./bundles.ts";
 import type { ContextConfig } from "./config.ts";
 import { type ConsentNeed, requireConsent } from "./consent.ts";
 import { gatherFacts } from "./facts.ts";
@@ -27,6 +27,8 @@ export type DeployInput = {
   /** As it shall be once this is carried out. */
   readonly config: ContextConfig;
   readonly platforms: readonly Platform[];
+  /** Every bundle of the config that comes from elsewhere. */
+  readonly fetched: FetchedBundles;
   /** Paths whose content is replaced (a copy is kept), or given back to the person. */
   readonly force?: readonly string[];
   readonly keep?: readonly string[];
@@ -51,7 +53,7 @@ export type Deployment = {
 export function prepareDeploy(input: DeployInput): Deployment {
   const { site, cwd, env, config, platforms } = input;
   const lock: ReadLock = readLock(site);
-  const bundles = readBundles(config.bundles, { site, cwd });
+  const bundles = readBundles(config.bundles, { site, cwd, fetched: input.fetched });
   const facts = gatherFacts({ root: site.root, scope: site.scope, platforms, lock: lock.lock, state: input.places.state }, env);
   const rendered = render({ artifacts: bundles.artifacts, platforms, scope: site.scope, facts, models: config.models });
   const hold = [...bundles.diagnostics, ...rendered.diagnostics].flatMap(({ severity, artifact }) =>

@@ -1,7 +1,7 @@
 // Takes what a person changed in an output back into its source: a candidate is written there, and stays if a plan with it wants
 // exactly what the person made. Else the source is as before. Must not touch outputs or the lock.
 import { accessSync, constants, existsSync, readFileSync, rmSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { AiwgError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/node/fs.ts";
 import { shownPath } from "../core/node/paths.ts";
@@ -33,10 +33,16 @@ const FOLDERS = { rule: "rules", agent: "agents", command: "commands", skill: "s
 
 /** The file that defines an artifact, and the bundle it lies in. Undefined where that cannot be told. */
 function sourceOf({ input, deployment }: Work, artifact: Artifact): { readonly file: string; readonly place: BundlePlace } | undefined {
-  const file = resolve(input.cwd, artifact.from.replace(/:\d+$/, ""));
-  const holds = (folder: string): boolean => folder !== "" && !relative(folder, file).startsWith("..");
-  const place = deployment.bundles.places.find((one) => artifact.bundles.includes(one.name) && (holds(one.folder) || holds(one.overrides)));
-  return place && existsSync(file) ? { file, place } : undefined;
+  const said = artifact.from.replace(/:\d+$/, "");
+  const typed = resolve(input.cwd, said);
+  const holds = (folder: string): boolean => folder !== "" && !relative(folder, typed).startsWith("..");
+  for (const place of deployment.bundles.places.filter(({ name }) => artifact.bundles.includes(name))) {
+    // What comes from elsewhere is named by its source, not by where it lies.
+    const cached = place.owner === "elsewhere" && said.startsWith(`${place.shown}/`) ? join(place.folder, said.slice(place.shown.length + 1)) : undefined;
+    const file = cached ?? (holds(place.folder) || holds(place.overrides) ? typed : undefined);
+    if (file !== undefined && existsSync(file)) return { file, place };
+  }
+  return undefined;
 }
 
 function isWritable(path: string): boolean {
@@ -51,8 +57,11 @@ function isWritable(path: string): boolean {
 
 /** Where a change of `file` goes: itself, or beside the project's own bundle where the source is not ours to write. */
 function targetOf({ input }: Work, artifact: Artifact, { file, place }: { readonly file: string; readonly place: BundlePlace }): string {
-  if (isWritable(file) || place.own || artifact.kind === "mcp") return file;
-  const folder = join(overridesOf(input.site, place.name), FOLDERS[artifact.kind]);
+  const isTheirs = place.owner === "elsewhere" && !file.startsWith(place.overrides + sep);
+  if (!isTheirs && (isWritable(file) || place.owner === "scope" || artifact.kind === "mcp")) return file;
+  const overrides = overridesOf(input.site, place.name);
+  if (artifact.kind === "mcp") return join(overrides, "mcp.json");
+  const folder = join(overrides, FOLDERS[artifact.kind]);
   return artifact.kind === "skill" || artifact.kind === "behavior"
     ? join(folder, artifact.name, relative(dirname(file), file))
     : join(folder, `${artifact.name}.md`);
@@ -142,8 +151,9 @@ function valueFiles(work: Work, artifact: Artifact, output: Output): readonly Fi
   if (!source || "defect" in json || output.at === null) return [];
   const node = nodeAt(json, output.at);
   if (!node || "defect" in node) return [];
-  const changed = setValue(textAt(source.file), `/mcpServers/${artifact.name}`, valueOf(node));
-  return "text" in changed ? [new Map([[source.file, { content: changed.text }]])] : [];
+  const target = targetOf(work, artifact, source);
+  const changed = setValue(existsSync(target) ? textAt(target) : "{}\n", `/mcpServers/${artifact.name}`, valueOf(node));
+  return "text" in changed ? [new Map([[target, { content: changed.text }]])] : [];
 }
 
 function candidatesFor(work: Work, unit: UnitStatus): readonly Files[] {

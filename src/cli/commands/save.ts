@@ -3,6 +3,7 @@ import { diagnosticText } from "../../context/model.ts";
 import { platformsNamed } from "../../context/platforms/table.ts";
 import { saveEdits } from "../../context/save.ts";
 import { type Cli, defineCommand } from "../command.ts";
+import { fetchAll } from "../fetching.ts";
 import { text } from "../flags.ts";
 import { fromRoot } from "../scope-path.ts";
 import { type ScopeFlags, SCOPE_FLAGS, openScope } from "../scoped.ts";
@@ -19,7 +20,8 @@ export const command = defineCommand({
   async run(cli: Cli, { scope }: Pick<ScopeFlags, "scope">, path?: string) {
     const { ui } = cli;
     const { site, config } = await openScope(cli, scope);
-    const input = { site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms: platformsNamed(config.platforms ?? []) };
+    const fetched = await fetchAll(cli, site, config.bundles);
+    const input = { site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms: platformsNamed(config.platforms ?? []), fetched };
     const { saved, refused } = saveEdits(input, path === undefined ? undefined : fromRoot(path, cli.cwd, site.root));
     ui.result("save", { saved, refused: refused.map(({ path: at, message }) => ({ path: at, message })) }, () => {
       for (const one of saved) ui.data(`${one.path} → ${one.source}`);

@@ -7,6 +7,7 @@ import { platformsNamed } from "../../context/platforms/table.ts";
 import { AiwgError } from "../../core/errors.ts";
 import { nearest, oneLine } from "../../core/text.ts";
 import { type Cli, defineCommand } from "../command.ts";
+import { fetchAll } from "../fetching.ts";
 import { switchFlag, text } from "../flags.ts";
 import { type ScopeFlags, SCOPE_FLAGS, choosePlatforms, openScope } from "../scoped.ts";
 import { diagnosticsJson } from "../show-deploy.ts";
@@ -49,7 +50,8 @@ export const command = defineCommand({
     const { site, config } = scoped;
     const hasPlatforms = (config.platforms ?? []).length > 0;
     const platforms = hasPlatforms || config.bundles.length > 0 ? (await choosePlatforms(cli, scoped, undefined)).platforms : [];
-    const { planned, ...deployment } = prepareDeploy({ site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms });
+    const fetched = await fetchAll(cli, site, config.bundles);
+    const { planned, ...deployment } = prepareDeploy({ site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms, fetched });
     const only = to === undefined ? null : new Set(platformsNamed(to).map(({ id }) => id));
     const entries = select(inventoryOf(planned.states), filter).filter(({ platform }) => only === null || only.has(platform));
     const wrong = entries.filter(({ state }) => WRONG.includes(state));
