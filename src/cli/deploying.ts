@@ -95,15 +95,21 @@ export async function deployAndReport(cli: Cli, wish: Wish): Promise<number> {
     ...(wish.force && { force: wish.force }),
     ...(wish.keep && { keep: wish.keep }),
   };
-  const judge = (deployment: Deployment): Deployment => {
-    if (wish.fetch?.frozen) requireFrozen(deployment.planned.before, deployment.planned.lock);
-    return deployment;
+  const judge = ({ planned }: Deployment): void => {
+    if (wish.fetch?.frozen) requireFrozen(planned.before, planned.lock);
   };
-  if (wish.dryRun) return report(cli, wish, judge(prepareDeploy(input)), null);
+  if (wish.dryRun) {
+    const deployment = prepareDeploy(input);
+    judge(deployment);
+    return report(cli, wish, deployment, null);
+  }
   const done = await deploy(input, wish.configText, {
     now: () => cli.clock.now(),
     ask: (needs) => askConsent(cli, needs),
-    accept: (deployment) => !(wish.strict && isImperfect(judge(deployment))),
+    accept: (deployment) => {
+      judge(deployment);
+      return !(wish.strict && isImperfect(deployment));
+    },
   });
   return report(cli, wish, done.deployment, done);
 }

@@ -59,12 +59,17 @@ function wordsOf(stderr: string): string {
 }
 
 const CAUSES: readonly (readonly [pattern: RegExp, code: "forbidden" | "not_found" | "unreachable" | "source_unusable", hint: string])[] = [
-  [/couldn't find remote ref|not our ref|no such remote ref|unadvertised object/i, "not_found", "Check the branch, tag or commit after the #."],
+  [
+    /couldn't find remote ref|not our ref|no such remote ref|unadvertised object/i,
+    "not_found",
+    "Check the branch, tag or commit after the #, and that a git repository is there.",
+  ],
   [
     /could not read (?:Username|Password)|Authentication failed|Permission denied|access denied|HTTP 40[13]|error: 40[13]|Host key verification/i,
     "forbidden",
     "It is private, or not there. Log in with git's own credential helper or ssh until git clone works, then run it again.",
   ],
+  [/not valid: is this a git repository/i, "source_unusable", "Something else than a git server answered. Check the address of the repository."],
   [/not found|does not exist|does not appear to be a git repository|no such file/i, "not_found", "Check the address of the repository."],
   [
     /transport '[^']*' not allowed|protocol '[^']*' is not/i,

@@ -11,8 +11,9 @@ import type { FetchLimits } from "./limits.ts";
 import { runProgram } from "./program.ts";
 import type { NpmSpec } from "./spec.ts";
 
-const CAUSES: readonly (readonly [pattern: RegExp, code: "forbidden" | "not_found" | "unreachable", hint: string])[] = [
+const CAUSES: readonly (readonly [pattern: RegExp, code: "forbidden" | "not_found" | "source_unusable" | "unreachable", hint: string])[] = [
   [/E404|ETARGET|ENOVERSIONS|is not in this registry|No matching version/, "not_found", "Check the name and the version."],
+  [/EINTEGRITY/, "source_unusable", "The registry sent another archive than it announced."],
   [/E401|E403|ENEEDAUTH/, "forbidden", "Log in with npm login, then run it again."],
 ];
 
