@@ -22,7 +22,7 @@ export const SCOPE_FLAGS = {
 } as const;
 
 /** `--strict`. */
-export const STRICT = switchFlag("Write nothing if anything would be left out, or a limit on tools would be lost");
+export const STRICT = switchFlag("Write nothing if anything would be left out, a limit on tools be lost, or a scan found something");
 
 /** One scope as the disk has it. */
 export type Scoped = { readonly site: Site; readonly config: ContextConfig; readonly configShown: string };

@@ -9,6 +9,7 @@ import { type Chosen, mergeBundles } from "./merge.ts";
 import { type Artifact, artifactId, type Diagnostic } from "./model.ts";
 import type { Lock } from "./output.ts";
 import { type Bundle, bundleName, readBundle } from "./parse/bundle.ts";
+import { scanArtifacts } from "./scan.ts";
 import type { Site } from "./site.ts";
 import { openSource } from "./source.ts";
 import type { Fetched } from "./sources/fetch.ts";
@@ -93,7 +94,8 @@ export function readBundles(entries: readonly BundleEntry[], { site, cwd, fetche
     const source = from && entry ? lockedSource(site, entry.source) : relativePath(site, places[i]?.folder ?? site.root);
     return [name, { source, rev: from?.rev ?? null, integrity: `sha256-${integrity}` }] as const;
   });
-  return { ...mergeBundles(chosen), places, locked: Object.fromEntries(locked) };
+  const { artifacts, diagnostics } = mergeBundles(chosen);
+  return { artifacts, diagnostics: [...diagnostics, ...scanArtifacts(artifacts)], places, locked: Object.fromEntries(locked) };
 }
 
 // No absolute paths in the lock: it is committed, and lies elsewhere on the next machine.

@@ -78,8 +78,9 @@ export function hasConflict({ changes, conflicts }: Deployment): boolean {
   return conflicts.length > 0 || changes.some(({ op }) => op === "conflict");
 }
 
-/** True if something had to be left out, or a limit on what an agent may do is lost: what `--strict` refuses. */
+/** True if something had to be left out, a limit on what an agent may do is lost, or a scan found a risk: what `--strict` refuses. */
 export function isImperfect(deployment: Deployment): boolean {
+  if (deployment.diagnostics.some(({ risk }) => risk)) return true;
   return hasConflict(deployment) || hasFault(deployment) || deployment.fidelity.some(({ protects, grade }) => protects && grade !== "translated");
 }
 
