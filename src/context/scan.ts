@@ -52,8 +52,9 @@ const SECRETS: readonly Pattern[] = [
   { what: "a key of Stripe", pattern: /\b[rs]k_live_[A-Za-z0-9]{20}/ },
 ];
 
-// Most texts have nothing of either: one pass finds that out.
-const FIRST_LOOK = /[\xe2\xef\xf3]|PRIVATE KEY|AKIA|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AIza|\bsk-|npm_|k_live_/;
+// Most texts have nothing of it: these find that out in one pass each.
+const MAYBE_HIDDEN = /\xf3\xa0|\xe2\x80[\x8b-\x8d\xaa-\xae]|\xe2\x81[\xa0-\xa9]|\xef\xbb\xbf\xef|\xef\xb8[\x80-\x8f]\xef/;
+const MAYBE_SECRET = /PRIVATE KEY-|AKIA|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AIza|sk-(?:ant-|proj-|\w{32})|npm_\w{36}|k_live_/;
 const ANY_ORDER = new RegExp(ORDERS.map(({ pattern }) => pattern.source).join("|"), "i");
 
 type Text = { readonly path: string; readonly text: string };
@@ -81,8 +82,10 @@ function filesOf(artifact: Artifact): readonly Text[] {
   const from = artifact.from.replace(/:\d+$/, "");
   const inFolder = ({ path, bytes }: PartFile): Text => ({ path: `${dirname(from)}/${path}`, text: isText(bytes) ? latin1(bytes) : "" });
   if (artifact.kind === "mcp") return [{ path: from, text: latin1(Buffer.from(JSON.stringify(artifact.entry ?? artifact.transport))) }];
-  const main = artifact.kind === "skill" || artifact.bytes === undefined ? [] : [{ path: from, text: latin1(artifact.bytes) }];
-  return artifact.kind === "skill" || artifact.kind === "behavior" ? [...main, ...artifact.files.map(inFolder)] : main;
+  if (artifact.kind === "skill") return artifact.files.map(inFolder);
+  const bytes = artifact.bytes ?? Buffer.from("body" in artifact ? artifact.body : "");
+  const main = { path: from, text: latin1(bytes) };
+  return artifact.kind === "behavior" ? [main, ...artifact.files.map(inFolder)] : [main];
 }
 
 // What an agent has before it that nobody asked for: whole rules, and what else is called and is for.
@@ -100,7 +103,8 @@ export function scanArtifacts(artifacts: readonly Artifact[]): readonly Diagnost
     const loaded = loadedOf(artifact, files);
     const at = artifact.kind === "mcp" ? Number(/:(\d+)$/.exec(artifact.from)?.[1] ?? 1) : null;
     const found = [
-      ...files.filter(({ text }) => FIRST_LOOK.test(text)).flatMap((file) => find(file, [...HIDDEN, ...SECRETS], id)),
+      ...files.filter(({ text }) => MAYBE_HIDDEN.test(text)).flatMap((file) => find(file, HIDDEN, id)),
+      ...files.filter(({ text }) => MAYBE_SECRET.test(text)).flatMap((file) => find(file, SECRETS, id)),
       ...(loaded && ANY_ORDER.test(loaded.text) ? find(loaded, ORDERS, id) : []),
     ];
     // An entry stands in one line of ours, but where it is defined in the file is known.

@@ -52,9 +52,12 @@ function git(
   });
 }
 
-// What git said last and in earnest; servers send banners before.
+// What git said in earnest; progress is not, and servers send banners before.
 function wordsOf(stderr: string): string {
-  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+  const lines = stderr
+    .replaceAll("\u001b[K", "")
+    .split(/[\r\n]/)
+    .filter((line) => line.trim() !== "" && !/%|^(?:remote: )?(?:Enumerating|Counting|Compressing|Total|Receiving|Resolving|Unpacking)\b/.test(line));
   return oneLine(lines.filter((line) => /^(?:fatal|error|ERROR|remote|ssh)\b/.test(line)).join(" ") || (lines.at(-1) ?? "it said nothing"), 400);
 }
 
