@@ -119,6 +119,10 @@ test("devices, pipes and other oddities refuse the archive", async () => {
 });
 
 test("bombs are stopped while they unpack", async () => {
+  const ground = newGround();
+  const three = [{ path: "rules/a.md" }, { path: "rules/b.md" }];
+  expect((await fetchFrom(ground, putArchive(ground, tgz(three)), { limits: { entries: 3 } })).bundle.artifacts).toHaveLength(2);
+  await refused([...three, { path: "rules/c.md" }], { code: "too_large" }, { limits: { entries: 3 } });
   const folders = Array.from({ length: 101 }, (_, i) => ({ path: `skills/s${i}/x`, text: "" }));
   await refused(folders, { code: "too_large", message: expect.stringContaining("100 files and folders") }, { limits: { entries: 100 } });
   await refused([{ path: Array.from({ length: 45 }, () => "a").join("/") + "/f", text: "" }], { code: "too_large" }, { limits: { entries: 40 } });

@@ -10,7 +10,7 @@ import { readIfExists } from "../../core/node/fs.ts";
 import { oneLine } from "../../core/text.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { deployAndReport, holdingConfig } from "../deploying.ts";
-import { fetchDeps } from "../fetching.ts";
+import { fetchNew } from "../fetching.ts";
 import { DRY_RUN, repeatedFlag, text, valueFlag } from "../flags.ts";
 import { type ScopeFlags, type Scoped, SCOPE_FLAGS, STRICT, choosePlatforms, openScope } from "../scoped.ts";
 
@@ -58,8 +58,7 @@ async function nameOf(
   name: string | undefined,
 ): Promise<{ readonly bundle: string; readonly known: FetchedBundles }> {
   if (!isRemote(source)) return { bundle: sourceName(source, { site, cwd: cli.cwd }, name), known: new Map() };
-  const { fetchBundle } = await import("../../context/sources/fetch.ts");
-  const fetched = await fetchBundle(source, { pin: null, deps: fetchDeps(cli, site), ...(name !== undefined && { name }) });
+  const fetched = await fetchNew(cli, site, source, name);
   return { bundle: fetched.bundle.name, known: new Map([[fetched.bundle.name, fetched]]) };
 }
 
@@ -72,7 +71,7 @@ async function entryFor(cli: Cli, scoped: Scoped, source: string, { name, only }
     throw new AiwgError("state_conflict", `there is a bundle ${bundle} already, from ${taken.source}`, {
       hint: `Give this one another name with --name, or first: aiwg remove ${bundle}`,
     });
-  const { include = only, exclude } = only === undefined ? (taken ?? {}) : { ...taken, include: only };
+  const { include, exclude } = only === undefined ? (taken ?? {}) : { ...taken, include: only };
   return { entry: { name: bundle, source, ...(include && { include }), ...(exclude && { exclude }) }, known };
 }
 

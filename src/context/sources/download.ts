@@ -32,13 +32,13 @@ function refusal(url: URL, { status }: Response): AiwgError {
   return new AiwgError("unreachable", said, { hint: RETRY });
 }
 
-async function readBody(url: URL, response: Response, limits: FetchLimits, alive: () => void): Promise<Buffer> {
+async function readBody(url: URL, response: Response, limits: FetchLimits, alive: (bytes: number) => void): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
-    alive();
     chunks.push(chunk);
     size += chunk.length;
+    alive(size);
     if (size > limits.packedBytes)
       throw new AiwgError("too_large", `${shownUrl(url)} is larger than ${humanBytes(limits.packedBytes)}`, {
         hint: "Use a smaller source; nothing was written.",
@@ -61,12 +61,13 @@ async function readBody(url: URL, response: Response, limits: FetchLimits, alive
  * The bytes of a gzipped file. Throws `unreachable`, `timeout`, `not_found`, `forbidden`, `too_large`, and `source_unusable` for what is
  * no gzip or redirects elsewhere.
  */
-export async function download(address: string, limits: FetchLimits): Promise<Buffer> {
+export async function download(address: string, limits: FetchLimits, told: (bytes: number) => void): Promise<Buffer> {
   const stop = new AbortController();
   const expire = (): void => stop.abort();
   let idle = setTimeout(expire, limits.idleMs);
   const total = setTimeout(expire, limits.totalMs);
-  const alive = (): void => {
+  const alive = (bytes: number): void => {
+    told(bytes);
     clearTimeout(idle);
     idle = setTimeout(expire, limits.idleMs);
   };
@@ -74,7 +75,7 @@ export async function download(address: string, limits: FetchLimits): Promise<Bu
   try {
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
       const response = await fetch(url, { redirect: "manual", signal: stop.signal, headers: { "accept-encoding": "identity", "user-agent": "aiwg" } });
-      alive();
+      alive(0);
       if (response.status < 300 || response.status >= 400) {
         if (!response.ok) throw refusal(url, response);
         return await readBody(url, response, limits, alive);

@@ -30,6 +30,8 @@ export type FetchDeps = {
   readonly home: string;
   /** Told before anything is fetched. */
   readonly say: (line: string) => void;
+  /** Told now and then how many bytes have come of it. */
+  readonly progress?: (bytes: number) => void;
   readonly limits?: FetchLimits;
 };
 
@@ -44,7 +46,7 @@ type Job = {
 type Tree = { readonly folder: string; readonly rev: string };
 
 async function archiveBytes({ spec, shown, deps, limits }: Job & { readonly spec: ArchiveSpec }): Promise<Buffer> {
-  if ("url" in spec.at) return download(spec.at.url, limits);
+  if ("url" in spec.at) return download(spec.at.url, limits, (bytes) => deps.progress?.(bytes));
   const path = archivePath(spec.at.path, deps);
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) throw new AiwgError("not_found", `${shown}: there is no such file`, { hint: "Check the path." });
@@ -76,7 +78,7 @@ async function bring(job: Job, wanted: string | null): Promise<Tree> {
     return fromArchive(rev, bytes);
   }
   return cache.scratch(async (scratch) => {
-    const place = { shown, folder: join(scratch, "work"), env: deps.env, limits };
+    const place = { shown, folder: join(scratch, "work"), env: deps.env, limits, told: (bytes: number) => deps.progress?.(bytes) };
     if (spec.form === "npm") {
       const { rev, bytes } = await fetchNpm({ ...place, spec }, wanted);
       return fromArchive(rev, bytes);

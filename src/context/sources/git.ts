@@ -28,10 +28,17 @@ const REDIRECTING = [
   ...["GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_CONFIG", "GIT_TEMPLATE_DIR", "GIT_REPLACE_REF_BASE"],
 ];
 
-type Place = { readonly spec: GitSpec; readonly shown: string; readonly folder: string; readonly env: Env; readonly limits: FetchLimits };
+type Place = {
+  readonly spec: GitSpec;
+  readonly shown: string;
+  readonly folder: string;
+  readonly env: Env;
+  readonly limits: FetchLimits;
+  readonly told: (bytes: number) => void;
+};
 
 function git(
-  { spec, shown, folder, env, limits }: Place,
+  { spec, shown, folder, env, limits, told }: Place,
   args: readonly string[],
   more: { readonly input?: string; readonly maxOutput?: number } = {},
 ): Promise<Ran> {
@@ -48,6 +55,7 @@ function git(
     idleMs: limits.idleMs,
     totalMs: limits.totalMs,
     grows: { folder, maxBytes: limits.contentBytes },
+    told,
     ...more,
   });
 }

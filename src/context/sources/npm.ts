@@ -35,15 +35,22 @@ function packedOf(stdout: string): Packed | undefined {
  * `forbidden`, `not_found`, `too_large`, `source_unusable`.
  */
 export async function fetchNpm(
-  place: { readonly spec: NpmSpec; readonly shown: string; readonly folder: string; readonly env: Env; readonly limits: FetchLimits },
+  place: {
+    readonly spec: NpmSpec;
+    readonly shown: string;
+    readonly folder: string;
+    readonly env: Env;
+    readonly limits: FetchLimits;
+    readonly told: (bytes: number) => void;
+  },
   wanted: string | null,
 ): Promise<{ readonly rev: string; readonly bytes: Buffer }> {
-  const { spec, shown, folder, env, limits } = place;
+  const { spec, shown, folder, env, limits, told } = place;
   mkdirSync(folder, { recursive: true });
   const args = ["pack", ...OPTIONS, `--pack-destination=${folder}`, "--", `${spec.name}@${wanted ?? spec.range}`];
   const ran = await runProgram({
     ...{ program: "npm", args, cwd: folder, env: { ...env, npm_config_update_notifier: "false" }, shown, maxOutput: limits.packedBytes },
-    ...{ idleMs: limits.totalMs, totalMs: limits.totalMs, grows: { folder, maxBytes: limits.packedBytes } },
+    ...{ idleMs: limits.totalMs, totalMs: limits.totalMs, grows: { folder, maxBytes: limits.packedBytes }, told },
   });
   if (ran.code !== 0) {
     const said = `${ran.stderr}\n${ran.stdout.toString()}`;

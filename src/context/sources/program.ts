@@ -20,7 +20,9 @@ export type Run = {
   readonly totalMs: number;
   readonly maxOutput: number;
   /** A folder that may not grow beyond so many bytes. */
-  readonly grows?: { readonly folder: string; readonly maxBytes: number };
+  readonly grows: { readonly folder: string; readonly maxBytes: number };
+  /** Told how large that folder is. */
+  readonly told: (bytes: number) => void;
 };
 
 export type Ran = { readonly code: number | null; readonly stdout: Buffer; readonly stderr: string };
@@ -39,7 +41,7 @@ function sizeOf(folder: string): number {
 }
 
 /** Ends with the program. Throws `timeout`, `too_large`, and `source_unusable` where there is no such program. */
-export function runProgram({ program, args, cwd, env, input, shown, idleMs, totalMs, maxOutput, grows }: Run): Promise<Ran> {
+export function runProgram({ program, args, cwd, env, input, shown, idleMs, totalMs, maxOutput, grows, told }: Run): Promise<Ran> {
   return new Promise((resolve, reject) => {
     // In a group and session of its own: all it starts ends with it, and nothing of it can ask on the terminal.
     const child = spawn(program, [...args], { cwd, env: { ...env }, detached: true, stdio: ["pipe", "pipe", "pipe"] });
@@ -61,10 +63,13 @@ export function runProgram({ program, args, cwd, env, input, shown, idleMs, tota
     const look = setInterval(
       () => {
         const now = performance.now();
-        const bytes = grows === undefined ? 0 : sizeOf(grows.folder);
-        if (bytes !== grown) seen = now;
+        const bytes = sizeOf(grows.folder);
+        if (bytes !== grown) {
+          seen = now;
+          told(bytes);
+        }
         grown = bytes;
-        if (grows !== undefined && bytes > grows.maxBytes) kill(tooLarge(grows.maxBytes));
+        if (bytes > grows.maxBytes) kill(tooLarge(grows.maxBytes));
         const slow = now - seen > idleMs ? idleMs : now - started > totalMs ? totalMs : undefined;
         if (slow === undefined) return;
         const what = slow === idleMs ? `sent nothing for ${slow / 1_000} s` : `took longer than ${slow / 1_000} s`;
