@@ -156,6 +156,7 @@ test("a use that fails leaves nothing in the project", async () => {
   ];
   for (const [source, code] of cases) expect((await world.run("use", source, "--to", "claude-code")).code, source).toBe(code);
   expect(existsSync(join(world.work, ".aiwg"))).toBe(false);
+  expect((await world.run("use", "acme/context#main", "--to", "claude-code")).code).toBe(2);
   expect(await world.run("use", "acme/context", "--to", "claude-code")).toMatchObject({ stderr: expect.stringContaining("write ./acme/context") });
   for (const filter of ["skill", "skil:a", "skill:a b"]) expect((await world.run("use", world.source, "--only", filter)).code).toBe(2);
 });

@@ -56,6 +56,22 @@ test("owner/repo is GitHub over https, its folder the bundle, and the user's own
   await expect(fetchFrom(ground, "acme/context")).rejects.toMatchObject({ code: "source_unusable", message: expect.stringContaining("not allowed") });
 });
 
+test("ssh is used where it is named, and where the user's own git config makes it of https", async () => {
+  const ground = newGround();
+  const { folder, commit } = newRepo(ground, "context");
+  const rev = commit([RULE]);
+  // Stands for ssh and the other host in one.
+  const ssh = join(ground.dir, "ssh");
+  writeFileSync(ssh, '#!/bin/sh\nfor last; do :; done\nexec sh -c "$last"\n', { mode: 0o755 });
+  writeFileSync(join(ground.home, ".gitconfig"), `[url "ssh://git@host${folder}"]\n\tinsteadOf = https://github.com/acme/context.git\n`);
+  const env = { GIT_SSH_COMMAND: ssh };
+  expect(await fetchFrom(ground, `git+ssh://git@host${folder}`, { env })).toMatchObject({ rev });
+  expect(await fetchFrom(ground, "acme/context", { env })).toMatchObject({ rev });
+  await expect(fetchFrom(ground, `git+ssh://git@host${folder}`, { env: { GIT_SSH_COMMAND: "echo Permission denied >&2; false" } })).rejects.toMatchObject({
+    code: "forbidden",
+  });
+});
+
 /** A program that leaves a mark wherever it is called. */
 function trap(ground: Ground): { readonly program: string; readonly sprung: () => boolean } {
   const program = join(ground.dir, "trap");
@@ -94,7 +110,10 @@ test("hooks, filters, attributes, submodules and LFS pointers do nothing", async
     join(ground.home, ".gitconfig"),
     `[filter "evil"]\n\tsmudge = ${program}\n\tprocess = ${program}\n\trequired = true\n[filter "lfs"]\n\tsmudge = ${program}\n\trequired = true\n[init]\n\ttemplateDir = ${templates}\n[core]\n\tautocrlf = true\n\thooksPath = ${join(templates, "hooks")}\n[submodule]\n\trecurse = true\n`,
   );
-  const { bundle, folder: place } = await fetchFrom(ground, url, { env: { GIT_TEMPLATE_DIR: templates, GIT_DIR: folder } });
+  const { bundle, folder: place } = await fetchFrom(ground, url, {
+    env: { GIT_TEMPLATE_DIR: templates, GIT_DIR: folder, GIT_OBJECT_DIRECTORY: join(ground.outside, "objects"), GIT_NAMESPACE: "x" },
+  });
+  expect(readdirSync(ground.outside)).toEqual([]);
   expect(sprung()).toBe(false);
   expect(bundle.artifacts.map(artifactId)).toEqual(["rule/r", "skill/a"]);
   expect(readFileSync(join(place, "rules/r.md"), "utf8")).toBe("Be nice.\n");

@@ -31,12 +31,14 @@ export const command = defineCommand({
   },
   async run(cli: Cli, { scope, strict, dryRun }: Flags, name?: string) {
     const { root } = await cli.project();
+    const before = await openScope(cli, scope);
+    const fresh = meant(before, name).filter(({ source }) => isRemote(source));
+    // Nobody else waits for the network.
+    const known = await fetchAll(cli, before.site, fresh, { fresh: new Set(fresh.map((entry) => entry.name)) });
     return holdingConfig(cli, scope === "user" ? cli.places.config : root, async () => {
       const scoped = await openScope(cli, scope);
       const { site, config } = scoped;
-      const fresh = meant(scoped, name).filter(({ source }) => isRemote(source));
       const { lock } = readLock(site);
-      const known = await fetchAll(cli, site, config.bundles, { fresh: new Set(fresh.map((entry) => entry.name)) });
       const revisions = fresh.map((entry): Revision => {
         const from = Object.hasOwn(lock.bundles, entry.name) ? lock.bundles[entry.name]?.rev : null;
         return { bundle: entry.name, source: entry.source, from: from ?? null, to: known.get(entry.name)?.rev ?? "" };

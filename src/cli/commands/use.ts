@@ -4,6 +4,7 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 import { type FetchedBundles, sourceName } from "../../context/bundles.ts";
 import { addBundle, type BundleEntry, setPlatforms } from "../../context/config.ts";
 import { KINDS } from "../../context/model.ts";
+import type { Fetched } from "../../context/sources/fetch.ts";
 import { isRemote, sourceSpec } from "../../context/sources/spec.ts";
 import { AiwgError } from "../../core/errors.ts";
 import { readIfExists } from "../../core/node/fs.ts";
@@ -34,9 +35,9 @@ function asConfigured(typed: string, cwd: string, root: string): string {
 // Somebody else could own the repository of that name.
 function refuseTwoMeanings(typed: string, cwd: string): string {
   const spec = sourceSpec(typed);
-  if (spec.form !== "git" || typed.startsWith("git+") || !existsSync(resolve(cwd, typed))) return typed;
+  if (spec.form !== "git" || typed.startsWith("git+") || !existsSync(resolve(cwd, typed.split("#", 1)[0] ?? ""))) return typed;
   throw new AiwgError("usage", `"${oneLine(typed, 80)}" is a folder here, and would be a repository of GitHub`, {
-    hint: `For the folder, write ./${typed}; for the repository git+${spec.url}.`,
+    hint: `For the folder, write ./${oneLine(typed, 80)}; for the repository git+${spec.url}.`,
   });
 }
 
@@ -51,28 +52,24 @@ function filter(value: string): string {
 
 type Named = { readonly entry: BundleEntry; readonly known: FetchedBundles };
 
-async function nameOf(
-  cli: Cli,
-  { site }: Scoped,
-  source: string,
-  name: string | undefined,
-): Promise<{ readonly bundle: string; readonly known: FetchedBundles }> {
-  if (!isRemote(source)) return { bundle: sourceName(source, { site, cwd: cli.cwd }, name), known: new Map() };
-  const fetched = await fetchNew(cli, site, source, name);
-  return { bundle: fetched.bundle.name, known: new Map([[fetched.bundle.name, fetched]]) };
-}
+const entryOf = ({ config }: Scoped, source: string, name: string | undefined): BundleEntry | undefined =>
+  config.bundles.find((entry) => entry.source === source && (name === undefined || entry.name === name));
 
-async function entryFor(cli: Cli, scoped: Scoped, source: string, { name, only }: Pick<Flags, "name" | "only">): Promise<Named> {
-  const { config } = scoped;
-  const same = config.bundles.find((entry) => entry.source === source && (name === undefined || entry.name === name));
-  const { bundle, known } = same ? { bundle: same.name, known: new Map() } : await nameOf(cli, scoped, source, name);
+function entryFor(
+  cli: Cli,
+  scoped: Scoped,
+  source: string,
+  { name, only, fetched }: Pick<Flags, "name" | "only"> & { readonly fetched: Fetched | undefined },
+): Named {
+  const { config, site } = scoped;
+  const bundle = entryOf(scoped, source, name)?.name ?? fetched?.bundle.name ?? sourceName(source, { site, cwd: cli.cwd }, name);
   const taken = config.bundles.find((entry) => entry.name === bundle);
   if (taken && taken.source !== source)
     throw new AiwgError("state_conflict", `there is a bundle ${bundle} already, from ${taken.source}`, {
       hint: `Give this one another name with --name, or first: aiwg remove ${bundle}`,
     });
   const { include, exclude } = only === undefined ? (taken ?? {}) : { ...taken, include: only };
-  return { entry: { name: bundle, source, ...(include && { include }), ...(exclude && { exclude }) }, known };
+  return { entry: { name: bundle, source, ...(include && { include }), ...(exclude && { exclude }) }, known: new Map(fetched && [[bundle, fetched]]) };
 }
 
 export const command = defineCommand({
@@ -100,11 +97,15 @@ export const command = defineCommand({
   },
   async run(cli: Cli, { to, scope, name, only, strict, dryRun }: Flags, typed: string) {
     const { root } = await cli.project();
+    const before = await openScope(cli, scope);
+    const source = asConfigured(typed, cli.cwd, before.site.root);
+    // Nobody else waits for the network.
+    const fetched = isRemote(source) && !entryOf(before, source, name) ? await fetchNew(cli, before.site, source, name) : undefined;
     return holdingConfig(cli, scope === "user" ? cli.places.config : root, async () => {
       const scoped = await openScope(cli, scope);
       const { site, config, configShown } = scoped;
       const { platforms, isNew } = await choosePlatforms(cli, scoped, to);
-      const { entry, known } = await entryFor(cli, scoped, asConfigured(typed, cli.cwd, site.root), { name, only });
+      const { entry, known } = entryFor(cli, scoped, source, { name, only, fetched });
       const ids = platforms.map(({ id }) => id);
       const old = readIfExists(site.configFile);
       const withPlatforms = isNew ? setPlatforms(old, ids, configShown) : old;

@@ -26,7 +26,8 @@ export async function fetchBundles(
   const fetched = new Map<string, Fetched>();
   for (const entry of entries) {
     if (!isRemote(entry.source)) continue;
-    const there = known?.get(entry.name);
+    const before = known?.get(entry.name);
+    const there = before?.source === entry.source ? before : undefined;
     const pin = fresh?.has(entry.name) ? null : pinOf(at.lock, at.site, entry);
     if (frozen && !there && pin === null) refuseUnpinned(entry.name, entry.source);
     fetched.set(entry.name, there ?? (await fetchBundle(entry.source, { name: entry.name, pin, deps: at.deps })));

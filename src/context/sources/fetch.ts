@@ -20,7 +20,7 @@ import { type ArchiveSpec, archivePath, COMMIT, type RemoteSpec, sourceSpec } fr
 export type Pin = { readonly rev: string; readonly integrity: string };
 
 /** A bundle from elsewhere, read. `folder` is in the cache and not to be changed; `shown` is the source as messages name it. */
-export type Fetched = { readonly folder: string; readonly shown: string; readonly rev: string; readonly bundle: Bundle };
+export type Fetched = { readonly source: string; readonly folder: string; readonly shown: string; readonly rev: string; readonly bundle: Bundle };
 
 export type FetchDeps = {
   readonly env: Env;
@@ -110,7 +110,7 @@ export async function fetchBundle(
   const shown = oneLine(source, 200);
   const cache = sourceCache(join(deps.cache, "sources"));
   const job: Job = { spec, shown, deps, cache, source: identityOf(spec, deps), limits: deps.limits ?? FETCH_LIMITS };
-  const read = ({ folder, rev }: Tree): Fetched => ({ folder, shown, rev, bundle: readBundle(folder, { shown, ...(name !== undefined && { name }) }) });
+  const read = ({ folder, rev }: Tree): Fetched => ({ source, folder, shown, rev, bundle: readBundle(folder, { shown, ...(name !== undefined && { name }) }) });
   const wanted = pin?.rev ?? (spec.form === "git" && spec.ref !== null && COMMIT.test(spec.ref) ? spec.ref : null);
   const isPinned = ({ bundle }: Fetched): boolean => pin === null || `sha256-${bundle.integrity}` === pin.integrity;
   const known = wanted === null ? undefined : cache.find(job.source, wanted, spec.label);

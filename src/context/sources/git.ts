@@ -18,8 +18,10 @@ const SETTINGS = {
   "fetch.recurseSubmodules": "false",
   "fetch.writeCommitGraph": "false",
   "http.followRedirects": "initial",
-  // A redirect cannot lead to another scheme, whatever a server answers.
+  // A redirect cannot lead to another scheme, whatever a server answers; that the user's own configuration makes ssh of https is common.
   "protocol.allow": "never",
+  "protocol.https.allow": "always",
+  "protocol.ssh.allow": "always",
 } as const;
 
 // What a hook or script around us may have set, and what would bring files of its own.
@@ -42,8 +44,8 @@ function git(
   args: readonly string[],
   more: { readonly input?: string; readonly maxOutput?: number } = {},
 ): Promise<Ran> {
-  const scheme = new URL(spec.url).protocol.replace(":", "");
-  const settings = Object.entries({ ...SETTINGS, [`protocol.${scheme}.allow`]: "always" }).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+  const local = spec.url.startsWith("file:") && { "protocol.file.allow": "always" };
+  const settings = Object.entries({ ...SETTINGS, ...local }).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
   const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !REDIRECTING.includes(name)));
   return runProgram({
     program: "git",
