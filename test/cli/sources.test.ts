@@ -130,6 +130,57 @@ test("--frozen refuses what the lock does not say, and writes nothing", async ()
   expect((await world.run("deploy", "--frozen")).code).toBe(0);
 });
 
+test("--frozen sees a change in a folder that no output shows", async () => {
+  const world = newWorld();
+  world.publish(FILES, "v1");
+  await world.run("use", "../team", "--only", "skill:a", "--to", "claude-code");
+  expect((await world.run("deploy", "--frozen")).code).toBe(0);
+  world.publish({ "skills/b/SKILL.md": SKILL.replace("name: a", "name: b") + "Newer.\n" }, "v1");
+  expect(await world.run("deploy", "--frozen")).toMatchObject({ code: 4, stderr: expect.stringContaining("not up to date with the bundle team") });
+});
+
+test("another ref in the config is another source, which the old pin does not hold", async () => {
+  const world = newWorld();
+  world.publish(FILES, "v1");
+  await world.run("use", world.source, "--only", "skill:a", "--to", "claude-code");
+  const second = world.publish({ "skills/a/SKILL.md": `${SKILL}More.\n` }, "v2");
+  const config = join(world.work, ".aiwg/aiwg.jsonc");
+  writeFileSync(config, readFileSync(config, "utf8").replace("#v1", "#v2"));
+  expect((await world.run("deploy")).code).toBe(0);
+  expect(readFileSync(join(world.work, deployed), "utf8")).toBe(`${SKILL}More.\n`);
+  expect(readFileSync(join(world.work, ".aiwg/aiwg.lock"), "utf8")).toContain(`#v2","rev":"${second}"`);
+});
+
+test("user scope pins in the user's own lock", async () => {
+  const world = newWorld();
+  const rev = world.publish(FILES, "v1");
+  expect((await world.run("use", world.source, "--only", "skill:a", "--to", "claude-code", "--scope", "user")).code).toBe(0);
+  expect(readFileSync(join(world.home, deployed), "utf8")).toBe(SKILL);
+  expect(readFileSync(join(world.home, "config/aiwg.lock"), "utf8")).toContain(rev);
+  for (const args of [
+    ["deploy", "--frozen"],
+    ["update", "--dry-run"],
+    ["status", "--check"],
+    ["remove", "team"],
+  ])
+    expect((await world.run(...args, "--scope", "user")).code).toBe(0);
+  expect(existsSync(join(world.home, ".claude"))).toBe(false);
+  expect(existsSync(join(world.work, ".aiwg"))).toBe(false);
+});
+
+test("what runs by itself needs consent, whoever it comes from; what removes it does not", async () => {
+  const world = newWorld();
+  world.publish(FILES, "v1");
+  expect(await world.run("use", world.source, "--to", "claude-code")).toMatchObject({ code: 5, stderr: expect.stringContaining("mcp/s") });
+  expect(existsSync(join(world.work, ".aiwg"))).toBe(false);
+  expect((await world.run("use", world.source, "--to", "claude-code", "--yes")).code).toBe(0);
+  world.publish({ "mcp.json": '{"mcpServers": {"s": {"command": "other"}}}\n' }, "v1");
+  expect((await world.run("update")).code).toBe(5);
+  expect(readFileSync(join(world.work, ".mcp.json"), "utf8")).not.toContain("other");
+  expect((await world.run("deploy", "--frozen")).code).toBe(0);
+  expect((await world.run("remove", "team")).code).toBe(0);
+});
+
 test("a lock that somebody changed is a conflict that names both contents", async () => {
   const world = newWorld();
   world.publish(FILES, "v1");
