@@ -115,17 +115,22 @@ describe.each(SCOPES)("in %s scope", (scope) => {
   });
 });
 
-test("nobody waits for the network of another command: use fetches before it holds the config, and keeps what came in between", async () => {
-  const { run, bundle, configFile, read } = makeGround("project", CALM);
+test.each(["use", "update", "remove other", "import --share"])("nobody waits for the network of aiwg %s, which keeps what came in between", async (what) => {
+  const { run, bundle, dir, configFile, put, read } = makeGround("project", CALM);
   const slow = await slowArchive();
-  const waiting = run("use", slow.source, ...TO);
+  const { source } = publish(dir, "other");
+  const bundles = [{ name: "other", source }, ...(what === "use" ? [] : [{ name: "slow", source: slow.source }])];
+  put(".aiwg/aiwg.jsonc", JSON.stringify({ platforms: ["claude-code"], bundles }));
+  put(".claude/agents/y.md", "---\nname: y\ndescription: Plays y\n---\n\nYou are y.\n");
+  const waiting = run(...what.split(" "), ...(what === "use" ? [slow.source] : []));
   await slow.asked;
-  expect((await run("use", bundle, ...TO)).code).toBe(0);
+  const between = what === "use" ? run("use", bundle) : run("init", "--to", "codex");
+  expect((await between).code).toBe(0);
   slow.answer();
-  expect((await waiting).code).toBe(0);
-  expect(readFileSync(configFile, "utf8")).toMatch(/"house"[^]*"slow"/);
-  expect(read(".claude/rules/slow.md")).toContain("Take your time.");
-  expect(read(".claude/agents/x.md")).toContain("You are x.");
+  expect(await waiting).toMatchObject({ code: 0 });
+  expect(readFileSync(configFile, "utf8")).toMatch(what === "use" ? /"house"[^]*"slow"/ : /"codex"[^]*"slow"/);
+  expect(read(what === "use" ? ".claude/rules/slow.md" : "AGENTS.md")).toContain("Take your time.");
+  expect(slow.count()).toBe(1);
 });
 
 test("a deploy whose config got another bundle meanwhile keeps what it fetched and fetches what is new", async () => {
