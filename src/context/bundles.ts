@@ -70,13 +70,17 @@ export function sourceName(source: string, { site, cwd }: Where, name?: string):
   return bundleName(folder, { shown, ...(name === undefined ? {} : { name }) });
 }
 
-/** An error of one bundle of several: which one it is, and how to do without it. */
+/** An error of one bundle of several: which one it is, and how to do without it, or what takes what its source has now. */
 export function errorOfEntry(error: unknown, { name }: BundleEntry, site: Site): unknown {
   if (!isAiwgError(error)) return error;
-  return new AiwgError(error.code, `bundle ${name}: ${error.message}`, {
-    cause: error,
-    hint: `Nothing was changed. Bring it back, or do without it: aiwg remove ${name}${scopeFlag(site)}`,
-  });
+  const command = (verb: string): string => `aiwg ${verb} ${name}${scopeFlag(site)}`;
+  const hint =
+    error.code === "state_conflict"
+      ? `Find out why it changed; once you have looked at it, take the new one: ${command("update")}`
+      : error.code === "not_found"
+        ? `Nothing was changed. Bring it back, or do without it: ${command("remove")}`
+        : [error.hint, `Nothing was changed. To do without it: ${command("remove")}`].filter(Boolean).join(" ");
+  return new AiwgError(error.code, `bundle ${name}: ${error.message}`, { cause: error, hint });
 }
 
 function placeOf(entry: BundleEntry, fetched: Fetched | undefined, { site, cwd }: Where): BundlePlace {

@@ -74,6 +74,16 @@ describe.each(SCOPES)("in %s scope", (scope) => {
     expect(picture()).not.toEqual(before);
   });
 
+  test("a pin that its source no longer holds is named with what takes the new one", async () => {
+    const { run, dir, lockFile } = makeGround(scope, CALM);
+    await run("use", publish(dir).source, ...TO);
+    writeFileSync(lockFile, readFileSync(lockFile, "utf8").replace(/sha256-[0-9a-f]{64}/, `sha256-${"0".repeat(64)}`));
+    for (const args of [["deploy"], ["status"], ["deploy", "--frozen"]])
+      expect(await run(...args)).toMatchObject({ code: 4, stderr: expect.stringMatching(new RegExp(`bundle team: .*aiwg update team${flag}`, "s")) });
+    expect((await run("update", "team")).code).toBe(0);
+    expect((await run("deploy", "--frozen")).code).toBe(0);
+  });
+
   test("doctor and bare aiwg ask no network: the cache is looked at, and what it does not have is said", async () => {
     const { run, home, root } = makeGround(scope, CALM);
     const { source, answer, count } = await slowArchive();

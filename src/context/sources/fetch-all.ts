@@ -1,5 +1,4 @@
 // All bundles of a config that come from elsewhere, each at the revision that the lock pins it to. Must not know what is done with them.
-import { isAiwgError } from "../../core/errors.ts";
 import { errorOfEntry, type FetchedBundles } from "../bundles.ts";
 import type { BundleEntry } from "../config.ts";
 import { refuseUnpinned } from "../frozen.ts";
@@ -15,8 +14,7 @@ export async function fetchBundles(entries: readonly BundleEntry[], at: Pinned &
     try {
       fetched.set(entry.name, await fetchBundle(entry.source, { name: entry.name, pin, deps: at.deps }));
     } catch (error) {
-      // What contradicts the lock has a way out of its own.
-      throw isAiwgError(error) && error.code === "state_conflict" ? error : errorOfEntry(error, entry, at.site);
+      throw errorOfEntry(error, entry, at.site);
     }
   }
   return fetched;
