@@ -103,7 +103,7 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
   const advance = db.prepare("UPDATE serve SET cursor = ? WHERE serve_id = ?");
   const version = db.prepare("PRAGMA data_version");
   const earliest = db.prepare("SELECT min(next_due) AS at FROM mission WHERE phase = 2");
-  const aborts = db.prepare("SELECT id FROM mission WHERE abort = 1 AND serve_id = ? ORDER BY n LIMIT ?");
+  const aborts = db.prepare("SELECT id FROM mission WHERE abort = 1 AND (serve_id = ? OR (serve_id IS NULL AND state = 'pending')) ORDER BY n LIMIT ?");
 
   type Due = { readonly n: number; readonly id: string; readonly state: string; readonly waits: number };
   const dueRows = (serveId: string, limit: number): Due[] => due.all(serveId, limit) as Due[];
@@ -234,7 +234,7 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
       return rows.map((row) => ({ n: row.n, missionId: row.id, serveId: row.serve_id }));
     },
 
-    /** Missions whose abort has still to be told to the serve that may have them. */
+    /** Missions whose abort has still to be told to the serve that may have them: to the present one, if they were moved. */
     abortsDue(serveId: string, limit: number): string[] {
       const rows = reading(path, () => aborts.all(serveId, limit));
       return (rows as { id: string }[]).map((row) => row.id);
