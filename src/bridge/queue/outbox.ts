@@ -83,9 +83,9 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
     `UPDATE mission SET phase = 0, unknown = 0, state = CASE seq WHEN 0 THEN ? ELSE state END, reason = CASE seq WHEN 0 THEN '' ELSE reason END, executor_id = CASE seq WHEN 0 THEN ? ELSE executor_id END,
      attempt = max(attempt, ?), updated_at = ? WHERE id = ? AND phase = 3`,
   );
-  // No longer bound: events of that id are about somebody else's mission, or about none.
+  // No longer bound: events of that id are about somebody else's mission, or about none; nor is there anything to abort.
   const fail = db.prepare(
-    "UPDATE mission SET phase = 0, unknown = 0, state = 'failed', reason = ?, serve_id = NULL, updated_at = ? WHERE id = ? AND phase = 3",
+    "UPDATE mission SET phase = 0, unknown = 0, state = 'failed', reason = ?, serve_id = NULL, abort = CASE abort WHEN 1 THEN 2 ELSE abort END, updated_at = ? WHERE id = ? AND phase = 3",
   );
   const abort = db.prepare(
     `UPDATE mission SET phase = 0, unknown = 0, abort = 2, state = 'aborted', reason = ?, updated_at = ? WHERE id = ? AND state IN ('pending', 'sent')`,
