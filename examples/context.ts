@@ -4,7 +4,7 @@ import { apply, plan } from "aiwg";
 const [source = "./bundle"] = process.argv.slice(2);
 const options = { root: process.cwd(), platforms: ["claude-code", "codex"], bundles: [{ name: "example", source }] };
 
-const { changes, tokens } = plan(options);
+const { changes, tokens } = await plan(options);
 console.log(`${changes.length} changes; always loaded tokens by platform:`, tokens);
 
 // What runs by itself once it is there needs a word of yours; here nothing does.

@@ -1,5 +1,6 @@
 // Every generated page of docs/ in one table: what `npm run docs` writes and `npm run check` compares.
 // To add a page, add a file beside this one and a row here. Must not write.
+import { BUNDLE_SCHEMAS } from "./bundle-schemas.ts";
 import { cliPage } from "./cli.ts";
 import { configSchema } from "./config-schema.ts";
 import { errorsPage } from "./errors.ts";
@@ -22,4 +23,5 @@ export const GENERATORS: readonly Generator[] = [
   { path: "docs/cli.md", generate: cliPage },
   { path: "docs/platforms.md", generate: platformsPage },
   { path: "docs/aiwg.schema.json", generate: configSchema },
+  ...BUNDLE_SCHEMAS,
 ];

@@ -35,6 +35,7 @@ export const COMMANDS: Readonly<Record<string, Leaf | Group>> = {
   save: { brief: "Take what you changed in a deployed file back into its bundle", load: () => import("./commands/save.ts") },
   keep: { brief: "Leave a file to yourself: aiwg no longer touches it", load: () => import("./commands/keep.ts") },
   import: { brief: "Make what you already have for one tool the source for all", load: () => import("./commands/import.ts") },
+  update: { brief: "Bring bundles from elsewhere to what their sources name now", load: () => import("./commands/update.ts") },
   remove: { brief: "Take a bundle out again", load: () => import("./commands/remove.ts") },
   platforms: { brief: "Which tools can be deployed to, and what each reads", load: () => import("./commands/platforms.ts") },
   up: { brief: "Start serve, a bridge and an executor in this process", load: () => import("./commands/up.ts") },

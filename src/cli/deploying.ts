@@ -2,9 +2,12 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { ContextConfig } from "../context/config.ts";
+import type { FetchedBundles } from "../context/bundles.ts";
+import type { BundleEntry, ContextConfig } from "../context/config.ts";
 import { type ConsentNeed, missingConsents, namesOf } from "../context/consent.ts";
 import { type DeployInput, type Deployed, type Deployment, deploy, hasConflict, hasFault, isImperfect, prepareDeploy } from "../context/deploy.ts";
+import { requireFrozen } from "../context/frozen.ts";
+import type { FetchWish } from "../context/sources/pins.ts";
 import type { Platform, ScopeName } from "../context/platform.ts";
 import { type Lock, takeLock } from "../core/node/lock.ts";
 import { isAiwgError } from "../core/errors.ts";
@@ -13,8 +16,12 @@ import { platformsNamed } from "../context/platforms/table.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cli } from "./command.ts";
 import { askLine } from "./confirm.ts";
+import { fetchAll, isFetched } from "./fetching.ts";
 import { type Scoped, inScope, openScope, readScope } from "./scoped.ts";
 import { changesJson, diagnosticsJson, showDeployment, summary } from "./show-deploy.ts";
+
+/** A bundle from elsewhere and the revisions it had and has; null where none was known. */
+export type Revision = { readonly bundle: string; readonly source: string; readonly from: string | null; readonly to: string };
 
 /** What a command wants deployed. `configText`: the config file as it shall be, null to leave it. */
 export type Wish = {
@@ -22,16 +29,22 @@ export type Wish = {
   readonly config: ContextConfig;
   readonly configText: string | null;
   readonly platforms: readonly Platform[];
+  /** Every bundle of the config that comes from elsewhere. */
+  readonly fetched: FetchedBundles;
   readonly force?: readonly string[];
   readonly keep?: readonly string[];
   readonly strict: boolean;
   readonly dryRun: boolean;
+  /** The lock may not change. */
+  readonly frozen?: boolean;
+  /** Told before the plan. */
+  readonly revisions?: readonly Revision[];
   /** What to do next where all went well. */
   readonly next: readonly string[];
   /** What programs are told beside the deploy, and as what. */
   readonly told?: { readonly thing: string; readonly data: object };
-  /** For who does not hold the config: the wish over the config as it is now, if it has changed since. */
-  readonly again?: () => Wish | undefined;
+  /** For who does not hold the config: the wish over config and pins as they are now, if they have changed since. */
+  readonly again?: () => Promise<Wish | undefined>;
 };
 
 /** True if a scope has anything to deploy from, though it may be empty. */
@@ -39,20 +52,23 @@ export function hasBundles({ site, config }: Pick<Scoped, "site" | "config">): b
   return config.bundles.length > 0 || existsSync(site.contextDir);
 }
 
-/** What the config means as it is; and, as nobody holds it, what it means once another command has changed it. */
-export function configuredWish(
-  cli: Cli,
-  scoped: Scoped,
-  platforms: readonly Platform[],
-  rest: Pick<Wish, "strict" | "dryRun"> & Partial<Pick<Wish, "force" | "keep">>,
-): Wish {
+type Rest = Pick<Wish, "strict" | "dryRun"> & Partial<Pick<Wish, "force" | "keep" | "frozen">>;
+
+/**
+ * What the config means as it is, with what it names fetched; and, as nobody holds it, what it means once another command has changed
+ * it. What was fetched stays so then. Throws as `fetchAll`.
+ */
+export async function configuredWish(cli: Cli, scoped: Scoped, platforms: readonly Platform[], rest: Rest, known?: FetchedBundles): Promise<Wish> {
+  const { site, config, configText } = scoped;
+  const wish = { frozen: rest.frozen === true, ...(known && { known }) };
+  const fetched = await fetchAll(cli, site, config.bundles, wish);
   return {
-    ...{ ...rest, scoped, platforms, configText: null, next: ["aiwg status"] },
-    config: { ...scoped.config, platforms: platforms.map(({ id }) => id) },
-    again() {
-      if (readIfExists(scoped.site.configFile) === scoped.configText) return undefined;
-      const now = readScope(cli, scoped.site);
-      return configuredWish(cli, now, now.config.platforms === null ? platforms : platformsNamed(now.config.platforms), rest);
+    ...{ ...rest, scoped, platforms, fetched, configText: null, next: ["aiwg status"] },
+    config: { ...config, platforms: platforms.map(({ id }) => id) },
+    async again() {
+      if (readIfExists(site.configFile) === configText && isFetched(site, config.bundles, { known: fetched })) return undefined;
+      const now = readScope(cli, site);
+      return configuredWish(cli, now, now.config.platforms === null ? platforms : platformsNamed(now.config.platforms), rest, fetched);
     },
   };
 }
@@ -81,19 +97,25 @@ export function exitOf(deployment: Deployment): number {
   return hasConflict(deployment) ? 4 : hasFault(deployment) ? 1 : 0;
 }
 
+const short = (rev: string): string => (/^(?:[0-9a-f]{40,}|sha512-.*)$/.test(rev) ? rev.slice(0, 15) : rev);
+
 async function report(cli: Cli, wish: Wish, deployment: Deployment, done: Deployed | null): Promise<number> {
   // Only whoever looks first waits for what makes diffs.
   const diff = wish.dryRun ? (await import("../context/diff-text.ts")).diffText : null;
   const { ui } = cli;
   const { changes, fidelity, tokens, platforms } = deployment;
+  const { revisions = [] } = wish;
   const code = exitOf(deployment);
   const refused = wish.strict && isImperfect(deployment);
   const unagreed = wish.dryRun ? namesOf(missingConsents(wish.scoped.site, deployment.planned)) : [];
   const data = {
     ...{ scope: wish.scoped.site.scope, root: wish.scoped.site.root, platforms, dry_run: wish.dryRun, written: done?.outcome === "applied" },
     ...{ changes: changesJson(changes), diagnostics: diagnosticsJson(deployment), fidelity, tokens, backups: done?.backups ?? [], needs_consent: unagreed },
+    ...(wish.revisions && { revisions }),
   };
   ui.result(wish.told?.thing ?? "deploy", { ...data, ...wish.told?.data }, () => {
+    for (const { bundle, from, to } of revisions)
+      ui.dataLine([`${bundle}  `, { text: from === to ? `${short(to)}, as it was` : `${from === null ? "new" : short(from)} → ${short(to)}`, tone: "dim" }]);
     showDeployment(ui, deployment, diff);
     const backups = done?.backups ?? [];
     for (const path of backups.slice(0, MAX_BACKUPS)) ui.say({ text: `  a copy of what was there: ${path}`, tone: "dim" });
@@ -118,14 +140,14 @@ async function report(cli: Cli, wish: Wish, deployment: Deployment, done: Deploy
 }
 
 function inputOf(cli: Cli, wish: Wish): DeployInput {
-  const { scoped, config, platforms, again } = wish;
+  const { scoped, config, platforms, fetched, again } = wish;
   return {
-    ...{ site: scoped.site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms },
+    ...{ site: scoped.site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms, fetched },
     ...(wish.force && { force: wish.force }),
     ...(wish.keep && { keep: wish.keep }),
     ...(again && {
-      again: () => {
-        const now = again();
+      again: async () => {
+        const now = await again();
         return now && inputOf(cli, now);
       },
     }),
@@ -135,11 +157,21 @@ function inputOf(cli: Cli, wish: Wish): DeployInput {
 /** Plans, and unless it is a dry run carries out; tells what became of it. Returns the exit code. */
 export async function deployAndReport(cli: Cli, wish: Wish): Promise<number> {
   const input = inputOf(cli, wish);
-  if (wish.dryRun) return report(cli, wish, prepareDeploy(input), null);
+  const judge = ({ planned }: Deployment): void => {
+    if (wish.frozen) requireFrozen(planned.before, planned.lock, wish.scoped.site);
+  };
+  if (wish.dryRun) {
+    const deployment = prepareDeploy(input);
+    judge(deployment);
+    return report(cli, wish, deployment, null);
+  }
   const done = await deploy(input, wish.configText, {
     now: () => cli.clock.now(),
     ask: (needs) => askConsent(cli, needs),
-    accept: (deployment) => !(wish.strict && isImperfect(deployment)),
+    accept(deployment) {
+      judge(deployment);
+      return !(wish.strict && isImperfect(deployment));
+    },
   });
   return report(cli, wish, done.deployment, done);
 }
@@ -159,21 +191,36 @@ async function holdConfig(cli: Cli, file: string): Promise<Lock> {
   }
 }
 
+/** `bundles`: what the work will deploy, none by default; `fetch`: how those from elsewhere are fetched. */
+export type Hold = {
+  readonly scope: ScopeName;
+  readonly dryRun: boolean;
+  readonly bundles?: (scoped: Scoped) => readonly BundleEntry[];
+  readonly fetch?: FetchWish;
+};
+
 /**
  * Runs `work` over a scope while no other command of this user changes its config; a dry run holds up nobody, and makes no file.
- * Throws `lock_held` if another one does not end in time.
+ * What comes from elsewhere is fetched before, since nobody else waits for the network. Throws `lock_held` if another command does not
+ * end in time, and as `fetchAll`.
  */
 export async function holdingConfig<T>(
   cli: Cli,
-  { scope, dryRun }: { readonly scope: ScopeName; readonly dryRun: boolean },
-  work: (scoped: Scoped) => Promise<T>,
+  { scope, dryRun, bundles = () => [], fetch = {} }: Hold,
+  work: (scoped: Scoped, fetched: FetchedBundles) => Promise<T>,
 ): Promise<T> {
-  const scoped = await openScope(cli, scope);
-  if (dryRun) return work(scoped);
-  const lock = await holdConfig(cli, scoped.site.configFile);
-  try {
-    return await work(readScope(cli, scoped.site));
-  } finally {
-    lock.release();
+  let scoped = await openScope(cli, scope);
+  let fetched = await fetchAll(cli, scoped.site, bundles(scoped), fetch);
+  if (dryRun) return work(scoped, fetched);
+  for (;;) {
+    const lock = await holdConfig(cli, scoped.site.configFile);
+    try {
+      scoped = readScope(cli, scoped.site);
+      if (isFetched(scoped.site, bundles(scoped), { ...fetch, known: fetched })) return await work(scoped, fetched);
+    } finally {
+      lock.release();
+    }
+    // Another command was in between, and named something else.
+    fetched = await fetchAll(cli, scoped.site, bundles(scoped), { ...fetch, known: fetched });
   }
 }

@@ -30,6 +30,7 @@ export function diagnosticsJson({ diagnostics, conflicts }: Pick<Deployment, "di
     path: one.path,
     line: one.line,
     message: one.message,
+    ...(one.risk && { risk: true }),
   });
   return [...diagnostics.map(bare("diagnostic")), ...conflicts.map(bare("conflict"))];
 }

@@ -89,6 +89,11 @@ export class Ui {
     if (!this.json) this.#err.write(`${this.#paint(cells, this.#color.err)}\n`);
   }
 
+  /** What goes on, on a terminal only: each text takes the place of the one before, and "" takes it away. */
+  progress(text: string): void {
+    if (this.tty && !this.json) this.#err.write(`\r\u001b[2K${inert(text)}`);
+  }
+
   /** A warning, also under --json: stderr is not the answer. */
   warn(text: string): void {
     this.#err.write(`${this.#paint([{ text: "! ", tone: "warn" }, text], this.#color.err)}\n`);

@@ -9,15 +9,24 @@ import { type Chosen, mergeBundles } from "./merge.ts";
 import { type Artifact, artifactId, type Diagnostic } from "./model.ts";
 import type { Lock } from "./output.ts";
 import { type Bundle, bundleName, readBundle } from "./parse/bundle.ts";
+import { scanArtifacts } from "./scan.ts";
 import type { Site } from "./site.ts";
-import { type OpenedSource, openSource } from "./source.ts";
+import { openSource } from "./source.ts";
+import type { Fetched } from "./sources/fetch.ts";
+import { archivePath, sourceSpec } from "./sources/spec.ts";
 import { scopeFlag } from "./typed.ts";
 
 /** The name under which a scope's own bundle stands in lock and blocks. */
 export const OWN_BUNDLE = { project: "project", user: "user" } as const;
 
-/** Where a bundle was read from. `own`: it is the scope's own. */
-export type BundlePlace = { readonly name: string; readonly folder: string; readonly overrides: string; readonly own: boolean };
+/** Where a bundle was read from; `shown` is the folder as messages name it. `owner`: the scope itself, a person on this disk, or somebody elsewhere. */
+export type BundlePlace = {
+  readonly name: string;
+  readonly folder: string;
+  readonly shown: string;
+  readonly overrides: string;
+  readonly owner: "scope" | "person" | "elsewhere";
+};
 
 export type ReadBundles = {
   readonly artifacts: readonly Artifact[];
@@ -29,14 +38,23 @@ export type ReadBundles = {
 
 type Where = { readonly site: Site; readonly cwd: string };
 
+/** Bundles from elsewhere that were brought here, by name. */
+export type FetchedBundles = ReadonlyMap<string, Fetched>;
+
+/** What was brought here of an entry; undefined for a folder, and where the config named another source then. */
+export function fetchedOf(fetched: FetchedBundles, { name, source }: BundleEntry): Fetched | undefined {
+  const found = fetched.get(name);
+  return found?.source === source ? found : undefined;
+}
+
 /** Where what a person changed in the outputs of a bundle from elsewhere is kept. */
 export function overridesOf(site: Site, bundle: string): string {
   return join(site.contextDir, "overrides", bundle);
 }
 
-function readPlace({ name, folder, overrides, own }: BundlePlace, cwd: string): Bundle {
-  const bundle = readBundle(folder, { shown: shownPath(folder, cwd), name, ...(own ? { layout: "bundle" } : {}) });
-  if (own || !existsSync(overrides)) return bundle;
+function readPlace({ name, folder, shown, overrides, owner }: BundlePlace, fetched: Fetched | undefined, cwd: string): Bundle {
+  const bundle = fetched?.bundle ?? readBundle(folder, { shown, name, ...(owner === "scope" ? { layout: "bundle" } : {}) });
+  if (owner === "scope" || !existsSync(overrides)) return bundle;
   const over = readBundle(overrides, { shown: shownPath(overrides, cwd), name, layout: "bundle" });
   const replaced = new Set(over.artifacts.map(artifactId));
   return {
@@ -46,57 +64,73 @@ function readPlace({ name, folder, overrides, own }: BundlePlace, cwd: string): 
   };
 }
 
-/** The name of the bundle that `source` names. Throws as `openSource` and `readBundle` do. */
+/** The name of the bundle in the folder that `source` names. Throws as `openSource` and `readBundle` do. */
 export function sourceName(source: string, { site, cwd }: Where, name?: string): string {
   const { folder, shown } = openSource(source, { base: site.root, home: site.home, cwd });
   return bundleName(folder, { shown, ...(name === undefined ? {} : { name }) });
 }
 
-// What lies behind the config is one of several: which one cannot be opened, and how to do without it.
-function openEntry({ name, source }: BundleEntry, { site, cwd }: Where): OpenedSource {
+/** An error of one bundle of several: which one it is, and how to do without it. */
+export function errorOfEntry(error: unknown, { name }: BundleEntry, site: Site): unknown {
+  if (!isAiwgError(error)) return error;
+  return new AiwgError(error.code, `bundle ${name}: ${error.message}`, {
+    cause: error,
+    hint: `Nothing was changed. Bring it back, or do without it: aiwg remove ${name}${scopeFlag(site)}`,
+  });
+}
+
+function placeOf(entry: BundleEntry, fetched: Fetched | undefined, { site, cwd }: Where): BundlePlace {
+  const { name, source } = entry;
+  const overrides = overridesOf(site, name);
+  if (fetched) return { name, folder: fetched.folder, shown: fetched.shown, overrides, owner: "elsewhere" };
   try {
-    return openSource(source, { base: site.root, home: site.home, cwd });
+    const { folder } = openSource(source, { base: site.root, home: site.home, cwd });
+    return { name, folder, shown: shownPath(folder, cwd), overrides, owner: "person" };
   } catch (error) {
-    if (!isAiwgError(error)) throw error;
-    throw new AiwgError(error.code, `bundle ${name}: ${error.message}`, {
-      cause: error,
-      hint: `Nothing was changed. Bring it back, or do without it: aiwg remove ${name}${scopeFlag(site)}`,
-    });
+    throw errorOfEntry(error, entry, site);
   }
 }
 
-/** Reads and merges all bundles of a scope. Throws where one cannot be read at all, or two collide (contract §7). */
-export function readBundles(entries: readonly BundleEntry[], { site, cwd }: Where): ReadBundles {
+/**
+ * Reads and merges all bundles of a scope; those from elsewhere were read when they were fetched. Throws where one cannot be read at
+ * all, or two collide (contract §7).
+ */
+export function readBundles(entries: readonly BundleEntry[], { site, cwd, fetched }: Where & { readonly fetched: FetchedBundles }): ReadBundles {
   const own = OWN_BUNDLE[site.scope];
   if (entries.some(({ name }) => name === own))
     throw new AiwgError("config_invalid", `${shownPath(site.configFile, cwd)}: a bundle may not be called "${own}", as the ${own}'s own one is`, {
       hint: 'Give it another "name".',
     });
   const places: BundlePlace[] = [];
-  if (existsSync(site.contextDir)) places.push({ name: own, folder: site.contextDir, overrides: "", own: true });
-  for (const entry of entries) {
-    const { folder } = openEntry(entry, { site, cwd });
-    places.push({ name: entry.name, folder, overrides: overridesOf(site, entry.name), own: false });
-  }
-  const bundles = places.map((place) => readPlace(place, cwd));
+  if (existsSync(site.contextDir)) places.push({ name: own, folder: site.contextDir, shown: shownPath(site.contextDir, cwd), overrides: "", owner: "scope" });
+  for (const entry of entries) places.push(placeOf(entry, fetchedOf(fetched, entry), { site, cwd }));
+  const entryOf = (name: string): BundleEntry | undefined => entries.find((entry) => entry.name === name);
+  const from = (name: string): Fetched | undefined => {
+    const entry = entryOf(name);
+    return entry && fetchedOf(fetched, entry);
+  };
+  const bundles = places.map((place) => readPlace(place, from(place.name), cwd));
   const chosen = bundles.map((bundle): Chosen => {
-    const { include, exclude } = entries.find(({ name }) => name === bundle.name) ?? {};
+    const { include, exclude } = entryOf(bundle.name) ?? {};
     return { bundle, ...(include && { include }), ...(exclude && { exclude }) };
   });
-  const lockedOf = ({ integrity }: Bundle, folder: string): Lock["bundles"][string] => ({
-    source: lockedSource(site, folder),
-    rev: null,
-    integrity: `sha256-${integrity}`,
+  const locked = bundles.map(({ name, integrity }, i) => {
+    const fetchedOne = from(name);
+    const source = fetchedOne ? lockedSource(site, fetchedOne.source) : relativePath(site, places[i]?.folder ?? site.root);
+    return [name, { source, rev: fetchedOne?.rev ?? null, integrity: `sha256-${integrity}` }] as const;
   });
-  return {
-    ...mergeBundles(chosen),
-    places,
-    locked: Object.fromEntries(bundles.map((bundle, i) => [bundle.name, lockedOf(bundle, places[i]?.folder ?? site.root)])),
-  };
+  const { artifacts, diagnostics } = mergeBundles(chosen);
+  return { artifacts, diagnostics: [...diagnostics, ...scanArtifacts(artifacts)], places, locked: Object.fromEntries(locked) };
 }
 
 // No absolute paths in the lock: it is committed, and lies elsewhere on the next machine.
-function lockedSource(site: Site, folder: string): string {
+function relativePath(site: Site, folder: string): string {
   const path = relative(site.root, folder).split(sep).join("/");
   return path === "" ? "." : path.startsWith("../") || path === ".." ? path : `./${path}`;
+}
+
+/** A source from elsewhere as the lock names it. */
+export function lockedSource(site: Site, source: string): string {
+  const spec = sourceSpec(source);
+  return spec.form === "archive" && "path" in spec.at ? relativePath(site, archivePath(spec.at.path, { base: site.root, home: site.home })) : source;
 }

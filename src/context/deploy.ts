@@ -6,7 +6,7 @@ import { AiwgError, isAiwgError } from "../core/errors.ts";
 import { readIfExists, removeIfEmpty, writeFileAtomic } from "../core/node/fs.ts";
 import type { Env, Places } from "../core/node/paths.ts";
 import { type ApplyDeps, applyPlan, recover } from "./apply.ts";
-import { readBundles, type ReadBundles } from "./bundles.ts";
+import { type FetchedBundles, readBundles, type ReadBundles } from "./bundles.ts";
 import type { ContextConfig } from "./config.ts";
 import { type ConsentNeed, requireConsent } from "./consent.ts";
 import { gatherFacts } from "./facts.ts";
@@ -29,11 +29,13 @@ export type DeployInput = {
   /** As it shall be once this is carried out. */
   readonly config: ContextConfig;
   readonly platforms: readonly Platform[];
+  /** Every bundle of the config that comes from elsewhere. */
+  readonly fetched: FetchedBundles;
   /** Paths whose content is replaced (a copy is kept), or given back to the person. */
   readonly force?: readonly string[];
   readonly keep?: readonly string[];
-  /** Asked after everything was read: what is meant now, if the config on disk is no longer the one that this was made from. */
-  readonly again?: () => DeployInput | undefined;
+  /** Asked after everything was read: what is meant now, if config or pins on disk are no longer those that this was made from. */
+  readonly again?: () => Promise<DeployInput | undefined>;
 };
 
 /** What would happen, and all that a person may want to know before it does. */
@@ -55,7 +57,7 @@ export type Deployment = {
 export function prepareDeploy(input: DeployInput): Deployment {
   const { site, cwd, env, config, platforms } = input;
   const lock: ReadLock = readLock(site);
-  const bundles = readBundles(config.bundles, { site, cwd });
+  const bundles = readBundles(config.bundles, { site, cwd, fetched: input.fetched });
   const facts = gatherFacts({ root: site.root, scope: site.scope, platforms, lock: lock.lock, state: input.places.state }, env);
   const rendered = render({ artifacts: bundles.artifacts, platforms, scope: site.scope, facts, models: config.models });
   const hold = [...bundles.diagnostics, ...rendered.diagnostics].flatMap(({ severity, artifact }) =>
@@ -82,8 +84,9 @@ export function hasConflict({ changes, conflicts }: Deployment): boolean {
   return conflicts.length > 0 || changes.some(({ op }) => op === "conflict");
 }
 
-/** True if something had to be left out, or a limit on what an agent may do is lost: what `--strict` refuses. */
+/** True if something had to be left out, a limit on what an agent may do is lost, or a scan found a risk: what `--strict` refuses. */
 export function isImperfect(deployment: Deployment): boolean {
+  if (deployment.diagnostics.some(({ risk }) => risk)) return true;
   return hasConflict(deployment) || hasFault(deployment) || deployment.fidelity.some(({ protects, grade }) => protects && grade !== "translated");
 }
 
@@ -128,7 +131,7 @@ async function carryOut(first: DeployInput, config: ConfigFile, deps: DeployDeps
   let input = first;
   for (let round = 1; round <= MAX_ROUNDS; round++) {
     const deployment = prepareDeploy(input);
-    const changed = input.again?.();
+    const changed = await input.again?.();
     if (changed) {
       input = changed;
       continue;

@@ -4,8 +4,10 @@ import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { placesOf } from "../core/node/paths.ts";
 import { readContextConfig } from "./config.ts";
-import { type Deployed, type Deployment, deploy, prepareDeploy } from "./deploy.ts";
+import { type Deployed, type DeployInput, type Deployment, deploy, prepareDeploy } from "./deploy.ts";
 import type { ConsentNeed } from "./consent.ts";
+import { readLock } from "./lock-file.ts";
+import { fetchBundles } from "./sources/fetch-all.ts";
 import { detectPlatforms } from "./detect.ts";
 import { type Entry, inventoryOf } from "./inventory.ts";
 import type { Diagnostic } from "./model.ts";
@@ -31,7 +33,7 @@ export type ContextOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Ids or group names; else those of the config, else those with files in the project. */
   readonly platforms?: readonly string[];
-  /** Bundles beside those of the config: `source` is a folder, relative ones count from the root. */
+  /** Bundles beside those of the config: `source` as in the config, relative ones count from the root. */
   readonly bundles?: readonly { readonly name: string; readonly source: string; readonly include?: readonly string[]; readonly exclude?: readonly string[] }[];
   /** Paths whose content is replaced whoever wrote it (a copy is kept), or left to the person from now on. */
   readonly force?: readonly string[];
@@ -53,7 +55,7 @@ export type Plan = {
 
 export type Applied = { readonly plan: Plan; readonly outcome: Deployed["outcome"]; readonly backups: readonly string[] };
 
-function inputOf(options: ContextOptions): Parameters<typeof prepareDeploy>[0] {
+async function inputOf(options: ContextOptions): Promise<DeployInput> {
   const { root, scope = "project", env = process.env } = options;
   const places = placesOf(env);
   const site = siteOf({ scope, root, home: options.home ?? env["HOME"] ?? homedir(), places });
@@ -61,8 +63,10 @@ function inputOf(options: ContextOptions): Parameters<typeof prepareDeploy>[0] {
   const named = options.platforms ?? config.platforms ?? detectPlatforms(site.root, PLATFORMS);
   const given = options.bundles ?? [];
   const bundles = [...config.bundles.filter(({ name }) => !given.some((bundle) => bundle.name === name)), ...given];
+  const deps = { env, cache: places.cache, base: site.root, home: site.home, say: () => undefined };
   return {
     ...{ site, cwd: realpathSync(root), env, places, config: { ...config, bundles }, platforms: platformsNamed(named) },
+    fetched: await fetchBundles(bundles, { site, lock: readLock(site).lock, deps }, {}),
     ...(options.force && { force: options.force }),
     ...(options.keep && { keep: options.keep }),
   };
@@ -72,9 +76,9 @@ function planOf({ platforms, changes, diagnostics, conflicts, fidelity, tokens, 
   return { platforms, changes, diagnostics, conflicts, fidelity, tokens, artifacts: inventoryOf(planned.states) };
 }
 
-/** Plans a deploy. Throws `AiwgError` for what stops the whole run, as the command `aiwg deploy --dry-run` would. */
-export function plan(options: ContextOptions): Plan {
-  return planOf(prepareDeploy(inputOf(options)));
+/** Plans a deploy; sources from elsewhere are brought into the user's cache, nothing else is written. Throws `AiwgError` for what stops the whole run, as the command `aiwg deploy --dry-run` would. */
+export async function plan(options: ContextOptions): Promise<Plan> {
+  return planOf(prepareDeploy(await inputOf(options)));
 }
 
 /**
@@ -85,6 +89,10 @@ export async function apply(
   options: ContextOptions,
   { consent = () => false }: { readonly consent?: (needs: readonly ConsentNeed[]) => boolean | Promise<boolean> } = {},
 ): Promise<Applied> {
-  const { deployment, outcome, backups } = await deploy(inputOf(options), null, { now: Date.now, ask: async (needs) => consent(needs), accept: () => true });
+  const { deployment, outcome, backups } = await deploy(await inputOf(options), null, {
+    now: Date.now,
+    ask: async (needs) => consent(needs),
+    accept: () => true,
+  });
   return { plan: planOf(deployment), outcome, backups };
 }

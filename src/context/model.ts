@@ -115,6 +115,8 @@ export type Diagnostic = {
   readonly message: string;
   /** `kind/name` of the artifact that is meant, where it is one: a filter that leaves it out leaves this out too. */
   readonly artifact?: string;
+  /** It may be an attack, or a secret: `--strict` refuses it. */
+  readonly risk?: true;
 };
 
 /** `path:line: message`. */

@@ -40,7 +40,8 @@ export type Planned = {
   readonly changes: readonly Change[];
   readonly diagnostics: readonly Diagnostic[];
   readonly states: readonly UnitStatus[];
-  /** The lock after it, and its text (null: no file is needed); `basis` is the text that it was planned from, null without a file. */
+  /** The lock before and after it, and the text of that (null: no file is needed); `basis` is the text that it was planned from, null without a file. */
+  readonly before: Lock;
   readonly lock: Lock;
   readonly lockText: string | null;
   readonly basis: string | null;
@@ -213,6 +214,7 @@ export function planChanges(input: PlanInput): Planned {
     changes: settled.flatMap((one) => changeOf(one, site.root, disk)).toSorted((a, b) => byCodeUnits(placeKey(a), placeKey(b))),
     diagnostics: settled.flatMap(diagnosticsOf),
     states: settled.map(statusOf),
+    before: lock,
     lock: nextLock,
     lockText: isNothing ? null : text,
     basis,

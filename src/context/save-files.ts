@@ -54,15 +54,26 @@ function overrideOf({ input }: Work, artifact: Artifact, file: string, place: Bu
   return artifact.kind === "skill" || artifact.kind === "behavior" ? join(own, artifact.name, relative(dirname(file), file)) : join(own, `${artifact.name}.md`);
 }
 
-/** Undefined where it cannot be told, or nothing can be written. */
+/** Undefined where it cannot be told, or nothing can be written. What lies in the cache is never written. */
 function sourceOf(work: Work, artifact: Artifact): Source | undefined {
   const { input, deployment } = work;
-  const file = resolve(input.cwd, artifact.from.replace(/:\d+$/, ""));
-  const holds = (folder: string): boolean => folder !== "" && !relative(folder, file).startsWith("..");
-  const place = deployment.bundles.places.find((one) => artifact.bundles.includes(one.name) && (holds(one.folder) || holds(one.overrides)));
-  if (!place || !existsSync(file)) return undefined;
-  if (isWritable(file)) return { file, target: file };
-  return place.own ? undefined : { file, target: overrideOf(work, artifact, file, place) };
+  const said = artifact.from.replace(/:\d+$/, "");
+  const typed = resolve(input.cwd, said);
+  const holds = (folder: string): boolean => folder !== "" && !relative(folder, typed).startsWith("..");
+  for (const place of deployment.bundles.places.filter(({ name }) => artifact.bundles.includes(name))) {
+    const cached = inCache(place, said);
+    const file = cached ?? (holds(place.folder) || holds(place.overrides) ? typed : undefined);
+    if (file === undefined || !existsSync(file)) continue;
+    if (cached === undefined && isWritable(file)) return { file, target: file };
+    return place.owner === "scope" ? undefined : { file, target: overrideOf(work, artifact, file, place) };
+  }
+  return undefined;
+}
+
+// What comes from elsewhere is named by its source, not by where it lies.
+function inCache({ owner, folder, shown }: BundlePlace, said: string): string | undefined {
+  const source = `${shown.replace(/\/$/, "")}/`;
+  return owner === "elsewhere" && said.startsWith(source) ? join(folder, said.slice(source.length)) : undefined;
 }
 
 const outputAt = ({ deployment }: Work, path: string, at: At): Output | undefined =>

@@ -18,6 +18,7 @@ export const ERRORS = {
   config_invalid: { status: 400, exit: 2, title: "Invalid configuration", hint: "Correct the named key, or remove it." },
   node_unsupported: { status: 500, exit: 2, title: "Unsupported Node.js", hint: "Install Node.js 24.15 or newer (22.22.3 and 26 will do as well)." },
   repo_unusable: { status: 400, exit: 2, title: "Repository cannot be used", hint: "Make a first commit, or use --no-repo." },
+  source_unusable: { status: 400, exit: 2, title: "Source cannot be used", hint: "Check what the source names; nothing was written." },
   invalid_request: { status: 400, exit: 2, title: "Invalid request", hint: "Correct the fields named in errors." },
   unauthorized: { status: 401, exit: 5, title: "No valid token", hint: "Send Authorization: Bearer <token>; see aiwg token show." },
   forbidden: { status: 403, exit: 5, title: "Not allowed", hint: "Use a token with a larger role." },

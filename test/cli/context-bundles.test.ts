@@ -205,12 +205,13 @@ test("a plan whose config was changed by somebody else meanwhile is made anew, a
     places,
     config,
     platforms: platformsNamed(["claude-code"]),
+    fetched: new Map(),
   };
   const accepted: number[] = [];
   const deps = { now: Date.now, ask: async () => false, accept: ({ changes }: { readonly changes: readonly unknown[] }) => accepted.push(changes.length) > 0 };
-  await deploy({ ...now, config: { ...config, bundles: [] }, again: () => now }, null, deps);
+  await deploy({ ...now, config: { ...config, bundles: [] }, again: async () => now }, null, deps);
   expect(existsSync(join(root, ".claude/agents/x.md"))).toBe(true);
   expect(accepted).toHaveLength(1);
-  const stubborn: DeployInput = { ...now, again: () => stubborn };
+  const stubborn: DeployInput = { ...now, again: async () => stubborn };
   await expect(deploy(stubborn, null, deps)).rejects.toMatchObject({ code: "lock_held", message: expect.stringContaining("other runs keep changing") });
 });

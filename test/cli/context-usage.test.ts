@@ -19,7 +19,7 @@ const refused: readonly (readonly [what: string, args: readonly string[], code: 
   ["no bundle", ["remove"], 2, /missing.*bundle|bundle.*missing|at least 1/i],
   ["no path", ["keep"], 2, /argument is missing: <path>/],
   ["a source without ./", ["use", "house", "--to", "codex"], 2, /"house" is not understood.*\.\/house/s],
-  ["a source from elsewhere", ["use", "owner/repo", "--to", "codex"], 2, /"owner\/repo" is not understood.*\.\/folder/s],
+  ["a source from elsewhere", ["use", "git+http://host.invalid/x.git", "--to", "codex"], 2, /may be git\+https, git\+ssh or git\+file only.*owner\/repo/s],
   ["a source that is a file", ["use", "./a-file", "--to", "codex"], 2, /is not a folder/],
   ["a source that is none", ["use", "./nowhere", "--to", "codex"], 3, /there is no folder/],
   ["a folder that is no bundle", ["use", "./plain", "--to", "codex"], 2, /is not a bundle.*rules\/\*\.md/s],

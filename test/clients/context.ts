@@ -173,7 +173,7 @@ async function onlyThere(run: Run, id: ClientId, scope: ScopeName, cells: readon
   await onStage(run, {}, async (stage) => {
     const config: ContextConfig = { platforms: null, bundles: [{ name: "canaries", source: stage.bundle.folder }], gitignore: "none", models: {} };
     const env = envOf(stage.scene);
-    const input = { site: siteAt(stage, scope), cwd: stage.scene.repo, env, places: placesOf(env), config, platforms: [platform] };
+    const input = { site: siteAt(stage, scope), cwd: stage.scene.repo, env, places: placesOf(env), config, platforms: [platform], fetched: new Map() };
     await deploy(input, null, { now: Date.now, ask: () => Promise.resolve(true), accept: () => true });
     await checkServed(run, stage, id, scope, "only there");
   });

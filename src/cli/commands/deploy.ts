@@ -2,37 +2,40 @@
 import { setPlatforms } from "../../context/config.ts";
 import { platformsNamed } from "../../context/platforms/table.ts";
 import { type Cli, defineCommand } from "../command.ts";
-import { configuredWish, deployAndReport, hasBundles, holdingConfig } from "../deploying.ts";
-import { DRY_RUN, repeatedFlag, text } from "../flags.ts";
+import { configuredWish, deployAndReport, hasBundles, type Hold, holdingConfig } from "../deploying.ts";
+import { DRY_RUN, repeatedFlag, switchFlag, text } from "../flags.ts";
 import { fromRoot } from "../scope-path.ts";
 import { type ScopeFlags, SCOPE_FLAGS, STRICT, choosePlatforms, openScope } from "../scoped.ts";
 
 /** Flags that `deploy` and `plan` share. */
-export type DeployFlags = ScopeFlags & { readonly force?: readonly string[] | undefined; readonly strict: boolean };
+export type DeployFlags = ScopeFlags & { readonly force?: readonly string[] | undefined; readonly frozen: boolean; readonly strict: boolean };
 
 /** Deploys the scope as its config says. */
-export async function runDeploy(cli: Cli, { to, scope, force = [], strict }: DeployFlags, dryRun: boolean): Promise<number> {
+export async function runDeploy(cli: Cli, { to, scope, force = [], frozen, strict }: DeployFlags, dryRun: boolean): Promise<number> {
   const first = await openScope(cli, scope);
-  const rest = { force: force.map((path) => fromRoot(path, cli.cwd, first.site.root)), strict, dryRun };
+  const rest = { force: force.map((path) => fromRoot(path, cli.cwd, first.site.root)), frozen, strict, dryRun };
   const { platforms, isNew } = await choosePlatforms(cli, first, to);
   // Nothing is remembered of a folder in which nothing is to be deployed.
-  if (!isNew || !hasBundles(first)) return deployAndReport(cli, configuredWish(cli, first, platforms, rest));
-  return holdingConfig(cli, { scope, dryRun }, async (scoped) => {
+  if (!isNew || !hasBundles(first)) return deployAndReport(cli, await configuredWish(cli, first, platforms, rest));
+  const hold: Hold = { scope, dryRun, bundles: ({ config }) => config.bundles, fetch: { frozen } };
+  return holdingConfig(cli, hold, async (scoped, fetched) => {
     const all = platformsNamed([...platforms.map(({ id }) => id), ...(scoped.config.platforms ?? [])]);
     const ids = all.map(({ id }) => id);
     const configText = setPlatforms(scoped.configText, ids, scoped.configShown);
-    return deployAndReport(cli, { ...rest, scoped, platforms: all, config: { ...scoped.config, platforms: ids }, configText, next: ["aiwg status"] });
+    const config = { ...scoped.config, platforms: ids };
+    return deployAndReport(cli, { ...rest, scoped, fetched, platforms: all, config, configText, next: ["aiwg status"] });
   });
 }
 
 export const DEPLOY_FLAGS = {
   ...SCOPE_FLAGS,
   force: repeatedFlag(text, "Replace what is at this path; a copy is kept; repeatable", "PATH"),
+  frozen: switchFlag("Exit 4, nothing written, unless aiwg.lock is up to date"),
   strict: STRICT,
 } as const;
 
 export const command = defineCommand({
-  examples: ["aiwg deploy", "aiwg deploy --dry-run", "aiwg deploy --force .claude/agents/review.md", "aiwg deploy --strict"],
+  examples: ["aiwg deploy", "aiwg deploy --dry-run", "aiwg deploy --force .claude/agents/review.md", "aiwg deploy --strict", "aiwg deploy --frozen"],
   parameters: { flags: { ...DEPLOY_FLAGS, dryRun: DRY_RUN } },
   run: (cli: Cli, { dryRun, ...flags }: DeployFlags & { readonly dryRun: boolean }) => runDeploy(cli, flags, dryRun),
 });

@@ -15,7 +15,7 @@ import { AiwgError } from "../../core/errors.ts";
 import { shownPath } from "../../core/node/paths.ts";
 import { join } from "node:path";
 import { type Cli, defineCommand } from "../command.ts";
-import { deployAndReport, holdingConfig } from "../deploying.ts";
+import { deployAndReport, type Hold, holdingConfig } from "../deploying.ts";
 import { DRY_RUN, switchFlag, text } from "../flags.ts";
 import { type ScopeFlags, type Scoped, SCOPE_FLAGS } from "../scoped.ts";
 
@@ -36,7 +36,8 @@ export const command = defineCommand({
   },
   async run(cli: Cli, { scope, share, dryRun }: Flags, named?: string) {
     const { ui } = cli;
-    return holdingConfig(cli, { scope, dryRun }, async (scoped) => {
+    const hold: Hold = { scope, dryRun, bundles: ({ config }) => (dryRun ? [] : config.bundles) };
+    return holdingConfig(cli, hold, async (scoped, fetched) => {
       const { site, config, configShown } = scoped;
       const from = platformsFor(scoped, named);
       const platforms = platformsNamed([...(config.platforms ?? []), ...from.map(({ id }) => id)]);
@@ -80,7 +81,7 @@ export const command = defineCommand({
       const ids = platforms.map(({ id }) => id);
       try {
         return await deployAndReport(cli, {
-          ...{ scoped, platforms, strict: false, dryRun: false, config: { ...config, platforms: ids } },
+          ...{ scoped, platforms, fetched, strict: false, dryRun: false, config: { ...config, platforms: ids } },
           configText: ids.length === config.platforms?.length ? null : setPlatforms(scoped.configText, ids, configShown),
           ...{ told: { thing: "import", data: { imported, notes: told } }, next: ["aiwg status", "aiwg deploy --to codex"] },
         });

@@ -1,7 +1,7 @@
 // `aiwg remove <bundle>…`: takes bundles out of the config, and what only they needed out of the tree.
 import { existsSync } from "node:fs";
 import { overridesOf } from "../../context/bundles.ts";
-import { removeBundle } from "../../context/config.ts";
+import { type BundleEntry, removeBundle } from "../../context/config.ts";
 import { AiwgError } from "../../core/errors.ts";
 import { shownPath } from "../../core/node/paths.ts";
 import { nearest, oneLine } from "../../core/text.ts";
@@ -29,12 +29,15 @@ export const command = defineCommand({
     positional: { kind: "array", minimum: 1, parameter: { brief: "Name of a bundle, as aiwg status shows it", parse: text, placeholder: "bundle" } },
   },
   async run(cli: Cli, { scope, dryRun }: Flags, ...names: readonly string[]) {
-    return holdingConfig(cli, { scope, dryRun }, async (scoped) => {
-      const { site, config, configShown, configText = "" } = scoped;
+    const bundles = (scoped: Scoped): readonly BundleEntry[] => {
       requireKnown(scoped, names);
+      return scoped.config.bundles.filter(({ name }) => !names.includes(name));
+    };
+    return holdingConfig(cli, { scope, dryRun, bundles }, async (scoped, fetched) => {
+      const { site, config, configShown, configText = "" } = scoped;
       const code = await deployAndReport(cli, {
-        ...{ scoped, dryRun, strict: false, platforms: knownPlatforms(scoped) },
-        config: { ...config, bundles: config.bundles.filter(({ name }) => !names.includes(name)) },
+        ...{ scoped, fetched, dryRun, strict: false, platforms: knownPlatforms(scoped) },
+        config: { ...config, bundles: bundles(scoped) },
         configText: names.reduce((rest, name) => removeBundle(rest, name, configShown), configText),
         next: ["aiwg status"],
       });

@@ -3,7 +3,7 @@ import { diagnosticText } from "../../context/model.ts";
 import { recover } from "../../context/apply.ts";
 import { saveEdits } from "../../context/save.ts";
 import { type Cli, defineCommand } from "../command.ts";
-import { holdingConfig } from "../deploying.ts";
+import { type Hold, holdingConfig } from "../deploying.ts";
 import { text } from "../flags.ts";
 import { fromRoot } from "../scope-path.ts";
 import { type ScopeFlags, SCOPE_FLAGS, knownPlatforms } from "../scoped.ts";
@@ -19,10 +19,11 @@ export const command = defineCommand({
   },
   async run(cli: Cli, { scope }: Pick<ScopeFlags, "scope">, path?: string) {
     const { ui } = cli;
-    const { saved, refused } = await holdingConfig(cli, { scope, dryRun: false }, async (scoped) => {
+    const hold: Hold = { scope, dryRun: false, bundles: ({ config }) => config.bundles };
+    const { saved, refused } = await holdingConfig(cli, hold, async (scoped, fetched) => {
       const { site, config } = scoped;
       await recover(site, { now: () => cli.clock.now() });
-      const input = { site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms: knownPlatforms(scoped) };
+      const input = { site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms: knownPlatforms(scoped), fetched };
       return saveEdits(input, path === undefined ? undefined : fromRoot(path, cli.cwd, site.root));
     });
     ui.result("save", { saved, refused: refused.map(({ path: at, message }) => ({ path: at, message })) }, () => {

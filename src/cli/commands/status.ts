@@ -1,4 +1,4 @@
-// `aiwg status`: what is deployed where, and whether it is still what the bundles say. Writes nothing.
+// `aiwg status`: what is deployed where, and whether it is still what the bundles say. Writes nothing but the cache.
 import { prepareDeploy } from "../../context/deploy.ts";
 import { type Entry, inventoryOf } from "../../context/inventory.ts";
 import { diagnosticText } from "../../context/model.ts";
@@ -10,6 +10,7 @@ import { AiwgError } from "../../core/errors.ts";
 import { nearest, oneLine } from "../../core/text.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { hasBundles } from "../deploying.ts";
+import { fetchAll } from "../fetching.ts";
 import { switchFlag, text } from "../flags.ts";
 import { type ScopeFlags, SCOPE_FLAGS, inScope, knownPlatforms, openScope } from "../scoped.ts";
 import { diagnosticsJson } from "../show-deploy.ts";
@@ -50,7 +51,8 @@ export const command = defineCommand({
     const scoped = await openScope(cli, scope);
     const { site, config } = scoped;
     const platforms = config.platforms !== null || hasBundles(scoped) ? knownPlatforms(scoped) : [];
-    const { planned, ...deployment } = prepareDeploy({ site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms });
+    const fetched = await fetchAll(cli, site, config.bundles);
+    const { planned, ...deployment } = prepareDeploy({ site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms, fetched });
     const only = to === undefined ? null : new Set(platformsNamed(to).map(({ id }) => id));
     const entries = select(inventoryOf(planned.states), filter).filter(({ platform }) => only === null || only.has(platform));
     const wrong = entries.filter(({ state }) => WRONG.includes(state));

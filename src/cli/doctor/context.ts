@@ -4,7 +4,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { recover } from "../../context/apply.ts";
 import { examineDeploy, examineFiles, hasUnfinishedRun } from "../../context/examine/examine.ts";
+import type { FetchedBundles } from "../../context/bundles.ts";
+import { readLock } from "../../context/lock-file.ts";
 import type { ScopeName } from "../../context/platform.ts";
+import { remoteEntries } from "../../context/sources/pins.ts";
+import { scopeFlag } from "../../context/typed.ts";
 import { isAiwgError } from "../../core/errors.ts";
 import { shownPath } from "../../core/node/paths.ts";
 import { findProgram } from "../../executor/agents/kinds.ts";
@@ -38,6 +42,31 @@ function unfinished(cli: Cli, { site }: Scoped): readonly Finding[] {
   ];
 }
 
+type Cached = { readonly fetched: FetchedBundles | null; readonly findings: readonly Finding[] };
+
+// Looking asks no network: what is not here yet is a finding, and what it would deploy is not judged.
+async function fromCache(cli: Cli, { site, config }: Scoped): Promise<Cached> {
+  try {
+    if (remoteEntries(config.bundles, site).length === 0) return { fetched: new Map(), findings: [] };
+    const { cachedBundles } = await import("../../context/sources/fetch-all.ts");
+    const deps = { cache: cli.places.cache, base: site.root, home: site.home };
+    const { fetched, absent } = cachedBundles(config.bundles, { site, lock: readLock(site).lock, deps });
+    if (absent.length === 0) return { fetched, findings: [] };
+    const names = absent.map(({ name }) => name).join(", ");
+    const message = `not fetched yet, so not looked into: ${names}`;
+    return {
+      fetched: null,
+      findings: [{ id: "context.sources", status: "warn", message, hint: `aiwg deploy${scopeFlag(site)} fetches what aiwg.lock pins.` }],
+    };
+  } catch (error) {
+    if (!isAiwgError(error)) throw error;
+    return {
+      fetched: null,
+      findings: [{ id: "context.sources", status: "fail", message: error.message, ...(error.hint !== undefined && { hint: error.hint }) }],
+    };
+  }
+}
+
 async function examineScope(cli: Cli, scope: ScopeName): Promise<readonly Finding[]> {
   const scoped = await scopeOf(cli, scope);
   if (!scoped) return [];
@@ -48,10 +77,12 @@ async function examineScope(cli: Cli, scope: ScopeName): Promise<readonly Findin
   const platforms = knownPlatforms(scoped);
   if (platforms.length === 0) return [];
   const isProgram = (name: string): boolean => findProgram({ kind: "command", command: [name] }, cli.env["PATH"] ?? "") !== undefined;
+  const { fetched, findings } = await fromCache(cli, scoped);
   const input = { site, cwd: cli.cwd, env: cli.env, places: cli.places, config, platforms };
   return [
     ...unfinished(cli, scoped),
-    ...(isInUse ? examineDeploy(input, isProgram) : []),
+    ...findings,
+    ...(isInUse && fetched ? examineDeploy({ ...input, fetched }, isProgram) : []),
     ...examineFiles(site, platforms, cli.env, (path) => (scope === "user" ? `~/${path}` : shownPath(join(site.root, path), cli.cwd))),
   ];
 }

@@ -1,14 +1,15 @@
 // A folder read as a bundle, whatever its layout: its name, its artifacts, what is wrong with single ones, its integrity.
 // Must not know platforms, nor whether anybody wants the artifacts.
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { AiwgError } from "../../core/errors.ts";
 import { BUNDLE_NAME, BUNDLE_NAME_RULE } from "../../core/names.ts";
 import { oneLine } from "../../core/text.ts";
-import { type Artifact, compareArtifacts, type Diagnostic } from "../model.ts";
-import { type Layout, LAYOUTS, type LayoutId, LOOKS_LIKE, MANIFEST, OWN_FOLDERS } from "./layout.ts";
+import { type Artifact, artifactId, compareArtifacts, type Diagnostic } from "../model.ts";
+import { inOurWords } from "./dialects.ts";
+import { type Layout, LAYOUTS, type LayoutId, LOOKS_LIKE, MANIFEST, OWN_FOLDERS, README } from "./layout.ts";
 import { readOwnManifest } from "./manifest.ts";
 import { marketplaceOf, pluginOf, readPlugin, readPluginsOf } from "./plugin.ts";
-import { type Found, type From, placeOf, readArtifact } from "./read-artifact.ts";
+import { type Found, type From, type Place, placeOf, readArtifact } from "./read-artifact.ts";
 import { Tree } from "./tree.ts";
 
 export type Bundle = {
@@ -34,7 +35,7 @@ function bundleNameFrom(text: string): string {
 }
 
 function layoutOf(tree: Tree, shown: string): Layout {
-  const found = LAYOUTS.find(({ marks }) => marks.some((mark) => tree.match(mark).some(({ problem }) => problem === null)));
+  const found = LAYOUTS.find(({ marks }) => marks.some((mark) => tree.match(mark).some(({ path, problem }) => problem === null && !README.test(path))));
   if (found) return found;
   const [own] = LAYOUTS;
   const empty = tree.names("").length === 0 || OWN_FOLDERS.some((folder) => tree.typeAt(folder) === "folder");
@@ -43,12 +44,20 @@ function layoutOf(tree: Tree, shown: string): Layout {
 }
 
 // What lies where artifacts lie and is none, so that nobody wonders.
-function strays(from: From, reads: Layout["reads"], seen: ReadonlySet<string>): Diagnostic[] {
+function strays(from: From, reads: Layout["reads"], seen: readonly string[]): Diagnostic[] {
+  const told = new Set<string>();
   return reads.flatMap(({ kind, pattern }) => {
-    const [folder = "", ...rest] = pattern.split("/");
-    if (folder.includes("*") || rest.length === 0) return [];
-    const known = (name: string): boolean => seen.has(`${folder}/${name}`) || seen.has([folder, name, ...rest.slice(1)].join("/"));
-    const left = from.tree.names(folder).filter((name) => !known(name));
+    const parts = pattern.split("/");
+    const folder = parts
+      .slice(
+        0,
+        parts.findIndex((part) => part.includes("*")),
+      )
+      .join("/");
+    if (!pattern.includes("*") || folder === "" || told.has(folder)) return [];
+    told.add(folder);
+    const read = new Set(seen.filter((path) => path.startsWith(`${folder}/`)).map((path) => path.slice(folder.length + 1).split("/", 1)[0]));
+    const left = from.tree.names(folder).filter((name) => !read.has(name) && !README.test(name));
     if (left.length === 0) return [];
     const shown = left.slice(0, 5).map((name) => oneLine(name, 60));
     const more = left.length > shown.length ? ` and ${left.length - shown.length} more` : "";
@@ -57,24 +66,48 @@ function strays(from: From, reads: Layout["reads"], seen: ReadonlySet<string>): 
   });
 }
 
+const skillName = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
+
+// What a folder gives that has a name already: the same again, or one that gets its own folder's name in front.
+function settleNames(from: From, found: Found, place: Place, taken: Map<string, string>): Found {
+  const clash = found.artifacts.find((artifact) => taken.has(artifactId(artifact)));
+  for (const artifact of found.artifacts) if (!taken.has(artifactId(artifact))) taken.set(artifactId(artifact), artifact.hash);
+  if (clash === undefined) return found;
+  const rest = found.artifacts.filter((artifact) => artifact !== clash);
+  if (taken.get(artifactId(clash)) === clash.hash) return { ...found, artifacts: rest };
+  const name = `${skillName(basename(dirname(place.path)))}-${place.name}`;
+  const renamed = place.kind === "mcp" ? { artifacts: [], diagnostics: [] } : readArtifact(from, { ...place, name, titled: true });
+  const [artifact] = renamed.artifacts;
+  if (artifact === undefined || taken.has(artifactId(artifact))) {
+    const message = `${artifactId(clash)} is there already with other content; this one is left out`;
+    return { artifacts: rest, diagnostics: [...found.diagnostics, { severity: "error", path: clash.from, line: null, message, artifact: artifactId(clash) }] };
+  }
+  taken.set(artifactId(artifact), artifact.hash);
+  const message = `${artifactId(clash)} is there already; this one is called ${name}`;
+  return { artifacts: [...rest, artifact], diagnostics: [...renamed.diagnostics, { severity: "note", path: clash.from, line: null, message }] };
+}
+
 function readLayout(from: From, layout: Layout, folderName: string): Found {
   const artifacts: Artifact[] = [];
   const diagnostics: Diagnostic[] = [];
-  const seen = new Set<string>();
-  for (const { kind, pattern } of layout.reads) {
-    const matches = from.tree.match(pattern);
+  const seen: string[] = [];
+  const taken = new Map<string, string>();
+  for (const { kind, pattern, dialect } of layout.reads) {
+    const matches = from.tree.match(pattern).filter(({ path }) => !README.test(path));
+    const read: Found[] = [];
     for (const match of matches) {
-      seen.add(match.path);
-      const fallback =
-        kind === "skill"
-          ? folderName
-              .toLowerCase()
-              .replaceAll(/[^a-z0-9]+/g, "-")
-              .replaceAll(/^-|-$/g, "")
-          : from.bundle;
-      const found = readArtifact(from, placeOf(kind, match, fallback));
-      artifacts.push(...found.artifacts);
-      diagnostics.push(...found.diagnostics);
+      seen.push(match.path);
+      const place = { ...placeOf(kind, match, kind === "skill" ? skillName(folderName) : from.bundle), titled: dialect === "copilot" };
+      read.push(settleNames(from, readArtifact(from, place), place, taken));
+    }
+    const found = dialect === undefined ? read : [inOurWords(read, dialect)];
+    for (const one of found) {
+      artifacts.push(...one.artifacts);
+      diagnostics.push(...one.diagnostics);
     }
     if (layout.only === "first" && matches.length > 0) break;
   }

@@ -9,7 +9,12 @@ import { textOf } from "./document.ts";
 import type { Tree } from "./tree.ts";
 
 const text = z.string().max(4_096);
-const own = z.looseObject({ name: z.string().regex(BUNDLE_NAME, BUNDLE_NAME_RULE).optional(), version: text.optional(), description: text.optional() });
+/** bundle.jsonc. */
+export const ownManifest = z.looseObject({
+  name: z.string().regex(BUNDLE_NAME, BUNDLE_NAME_RULE).optional(),
+  version: text.optional(),
+  description: text.optional(),
+});
 
 // Claude Code takes a path or a list of paths for each of these; what else it understands there is not a file of ours.
 const paths = z.union([text, z.array(text)]).optional();
@@ -21,7 +26,7 @@ const marketplace = z.looseObject({
   plugins: z.array(z.looseObject({ name: text.min(1), source: z.unknown(), ...parts, mcpServers: z.unknown().optional(), hooks: z.unknown().optional() })),
 });
 
-export type OwnManifest = z.output<typeof own>;
+export type OwnManifest = z.output<typeof ownManifest>;
 export type PluginManifest = z.output<typeof plugin>;
 export type Marketplace = z.output<typeof marketplace>;
 
@@ -41,7 +46,7 @@ function readManifest<S extends z.ZodType>(tree: Tree, path: string, shown: stri
 }
 
 /** bundle.jsonc; undefined where there is none. Throws `config_invalid`, naming file and line. */
-export const readOwnManifest = (tree: Tree, path: string, shown: string): OwnManifest | undefined => readManifest(tree, path, shown, own);
+export const readOwnManifest = (tree: Tree, path: string, shown: string): OwnManifest | undefined => readManifest(tree, path, shown, ownManifest);
 
 /** plugin.json; undefined where there is none. Throws `config_invalid`, naming file and line. */
 export const readPluginManifest = (tree: Tree, path: string, shown: string): PluginManifest | undefined => readManifest(tree, path, shown, plugin);

@@ -15,7 +15,8 @@ export type ParsedServers = { readonly artifacts: readonly McpServer[]; readonly
 
 const text = z.string().refine((value) => value.isWellFormed() && !value.includes("\0"), "must be a text without NUL");
 const words = z.record(z.string(), text);
-const shape = z
+/** One entry of mcp.json. */
+export const mcpServer = z
   .looseObject({
     type: z.enum(["stdio", "http", "sse", "streamable-http"]).optional(),
     command: text.min(1).optional(),
@@ -44,7 +45,7 @@ export function serverOf(
 ): McpServer | readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] {
   const odd = judge(value);
   if (odd !== undefined) return [{ path: [], message: `holds ${odd}` }];
-  const parsed = shape.safeParse(value);
+  const parsed = mcpServer.safeParse(value);
   if (!parsed.success) return parsed.error.issues.map(({ path, message }) => ({ path, message }));
   const { type, command, args = [], env = {}, url, headers = {} } = parsed.data;
   const transport: McpServer["transport"] =

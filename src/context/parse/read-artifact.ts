@@ -16,13 +16,20 @@ export type Found = { readonly artifacts: readonly Artifact[]; readonly diagnost
 /** Where artifacts are read from and what they belong to; `shown` turns a path of the tree into one for people. */
 export type From = { readonly tree: Tree; readonly bundle: string; readonly shown: (path: string) => string };
 
-/** A place that means an artifact of this name; `folder`: a skill's folder has a name of its own. */
-export type Place = { readonly kind: Kind; readonly path: string; readonly name: string; readonly problem?: string | null; readonly folder?: string };
+/** A place that means an artifact of this name; `folder`: a skill's folder has a name of its own; `titled`: a name in the file is a title. */
+export type Place = {
+  readonly kind: Kind;
+  readonly path: string;
+  readonly name: string;
+  readonly problem?: string | null;
+  readonly folder?: string;
+  readonly titled?: boolean;
+};
 
 const oneOf = ({ artifact, diagnostics }: Parsed<Artifact>): Found => ({ artifacts: artifact === null ? [] : [artifact], diagnostics });
 
 /** Reads what a place defines. An unreadable file, in a skill's or behavior's folder too, is an error of the whole artifact. */
-export function readArtifact({ tree, bundle, shown }: From, { kind, path, name, problem = null, folder }: Place): Found {
+export function readArtifact({ tree, bundle, shown }: From, { kind, path, name, problem = null, folder, titled = false }: Place): Found {
   const failed = (at: string, message: string): Diagnostic => ({
     severity: "error",
     path: shown(at),
@@ -36,7 +43,7 @@ export function readArtifact({ tree, bundle, shown }: From, { kind, path, name, 
   if (kind === "mcp") return parseMcp(file.bytes, { bundle, path: shown(path) });
   const alone = { name, bundle, path: shown(path), file: { ...file, path: "", executable: false } };
   if (kind === "rule") return oneOf(parseRule(alone));
-  if (kind === "agent") return oneOf(parseAgent(alone));
+  if (kind === "agent") return oneOf(parseAgent({ ...alone, titled }));
   if (kind === "command") return oneOf(parseCommand(alone));
   const home = dirname(path) === "." ? "" : dirname(path);
   const { files, problems } = tree.walk(home);

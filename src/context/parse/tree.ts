@@ -13,7 +13,7 @@ export type TreeFile = PartFile & { readonly digest: string };
 /** Why something of the tree is not read. `path` is relative to the root. */
 export type Problem = { readonly path: string; readonly problem: string };
 
-/** A place that a pattern matches; `name` is what its `*` stands for, or null. */
+/** A place that a pattern matches; `name` is what its last `*` stands for, or null. */
 export type Match = { readonly path: string; readonly name: string | null; readonly problem: string | null };
 
 type Node = { readonly type: "file" | "folder"; readonly real: string; readonly chain: readonly string[] };
@@ -149,7 +149,7 @@ export class Tree {
     return typeof entries === "string" ? [] : [...entries.keys()].filter((name) => !name.startsWith("."));
   }
 
-  /** The places below `under` that a pattern such as `rules/*.md` names: one `*` at most, which stands for no hidden name. */
+  /** The places below `under` that a pattern such as `rules/*.md` names: one `*` at most in each part, which stands for no hidden name. */
   match(pattern: string, under = ""): readonly Match[] {
     const parts = pattern.split("/");
     const star = parts.findIndex((part) => part.includes("*"));
@@ -172,6 +172,7 @@ export class Tree {
       if (!fits || entry.startsWith(".")) return [];
       const path = joined(folder, entry);
       const name = entry.slice(before.length, entry.length - after.length);
+      if (typeof found === "object" && rest.some((part) => part.includes("*"))) return found.type === "folder" ? this.match(rest.join("/"), path) : [];
       if (typeof found === "string") return star === 0 && rest.length > 0 ? [] : [{ path, name, problem: found }];
       return one([path, ...rest].join("/"), name);
     });
