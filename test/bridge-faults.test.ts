@@ -202,6 +202,38 @@ test("another serve behind the URL gets no intent that is bound to the first; bo
   await other.stop();
 });
 
+test("what the present serve has is not moved away from it, and an abort of what was moved is told to the serve that comes", async () => {
+  serve.script = (request) => (isDispatch(request) && request.body.includes("bound") ? "cut" : undefined);
+  const bridge = world.start();
+  world.add("taken", "bound");
+  await expect.poll(() => ["taken", "bound"].map((id) => world.state(id)), until).toEqual(["queued", "sent"]);
+  expect(world.queue.move(["taken", "bound"], { force: true })).toMatchObject([{ outcome: "accepted" }, { outcome: expect.stringMatching(/there|in_flight/) }]);
+  expect(world.mission("taken")).toMatchObject({ state: "queued", serve_id: "serve-1" });
+  await bridge.stop();
+  expect(world.queue.move(["taken", "bound"], { force: true, present: "serve-2" })).toMatchObject([{ outcome: "moved" }, { outcome: "moved" }]);
+  for (const id of ["taken", "bound"]) expect(world.queue.requestAbort(id)).toMatchObject({ outcome: "requested", mission: { state: "pending" } });
+  // The first came back after all.
+  serve.script = () => undefined;
+  world.start();
+  await expect.poll(() => ["taken", "bound"].map((id) => world.state(id)), until).toEqual(["aborted", "aborted"]);
+  expect(serve.missions.get("taken")?.state).toBe("aborted");
+  expect(serve.dispatches().filter(({ body }) => body.includes("taken"))).toHaveLength(1);
+});
+
+test("a mission that its own serve has forgotten can be sent there once more", async () => {
+  const bridge = world.start();
+  world.add("m-1", "m-2");
+  await expect.poll(() => world.queue.counts({}), until).toEqual({ queued: 2 });
+  await bridge.stop();
+  serve.missions.delete("m-1");
+  serve.move("m-2", "running", "mission.started");
+  serve.keptFrom = serve.head;
+  world.start();
+  await expect.poll(() => world.mission("m-1"), until).toMatchObject({ state: "suspended", reason: "unknown_to_serve" });
+  expect(world.queue.move(["m-1"], { force: true })).toMatchObject([{ outcome: "moved" }]);
+  await expect.poll(() => world.state("m-1"), until).toBe("queued");
+});
+
 test("a second bridge on a queue is refused, and the holder named; once it stops there is room", async () => {
   const first = world.start();
   expect(() => world.start()).toThrow(expect.objectContaining({ code: "lock_held", message: expect.stringContaining(String(process.pid)) }));

@@ -34,7 +34,7 @@ One JSON object a line, one mission each; empty lines are passed over. \`objecti
 {"objective": "release it", "after": ["changelog-7"], "on-lost": "hold"}
 \`\`\`
 
-Flags typed beside \`--from\` are defaults of every line. All lines are queued in one transaction or none is; all that is wrong is said in one go as \`FILE:line: message\` (twenty on a terminal and a count, all of it under \`--json\`), unknown members, ids that stand twice and missions that wait for each other included. A line with a \`mission_id\` or \`request-id\` that was queued before with the same content gives the same mission again, so a call that was cut may be repeated; what it waits for and the commit it starts from stay what they were the first time.
+Flags typed beside \`--from\` are defaults of every line. All lines are queued in one transaction or none is; all that is wrong is said in one go as \`FILE:line: message\` (twenty on a terminal and a count, all of it under \`--json\`), unknown members, members and ids that stand twice and missions that wait for each other included. A line with a \`mission_id\` or \`request-id\` that was queued before with the same content gives the same mission again, so a call that was cut may be repeated; what it waits for and the commit it starts from stay what they were the first time.
 
 ## What \`--after\` takes
 

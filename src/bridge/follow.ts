@@ -164,7 +164,7 @@ export async function followForever(deps: FollowDeps, signal: AbortSignal): Prom
   const note = (fault: string | null): void => {
     if (fault === noted) return;
     noted = fault;
-    outbox.note(fault).catch((error: unknown) => log.warn({ error: failureOf(error).reason }, "the queue cannot be written"));
+    outbox.note(fault).catch((error: unknown) => log.warn({ error: messageOf(error) }, "the queue cannot be written"));
   };
   while (!signal.aborted) {
     let connected = false;

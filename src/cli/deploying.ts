@@ -154,6 +154,25 @@ function inputOf(cli: Cli, wish: Wish): DeployInput {
   };
 }
 
+const SHOW_FROM = 200;
+const SHOW_EVERY = 50;
+
+// Files as they are written, where there are enough of them to wait for.
+function fileProgress({ ui }: Cli): { readonly begin: (files: number) => void; readonly at: (step: string) => void; readonly end: () => void } {
+  let [total, written] = [0, 0];
+  return {
+    begin: (files) => void ([total, written] = [files, 0]),
+    at(step) {
+      if (!step.startsWith("stage ") || total < SHOW_FROM) return;
+      written += 1;
+      if (written % SHOW_EVERY === 0) ui.progress(`  ${written} of ${total} files`);
+    },
+    end() {
+      if (written > 0) ui.progress("");
+    },
+  };
+}
+
 /** Plans, and unless it is a dry run carries out; tells what became of it. Returns the exit code. */
 export async function deployAndReport(cli: Cli, wish: Wish): Promise<number> {
   const input = inputOf(cli, wish);
@@ -165,14 +184,17 @@ export async function deployAndReport(cli: Cli, wish: Wish): Promise<number> {
     judge(deployment);
     return report(cli, wish, deployment, null);
   }
+  const progress = fileProgress(cli);
   const done = await deploy(input, wish.configText, {
     now: () => cli.clock.now(),
+    at: progress.at,
     ask: (needs) => askConsent(cli, needs),
     accept(deployment) {
       judge(deployment);
+      progress.begin(deployment.planned.writes.length);
       return !(wish.strict && isImperfect(deployment));
     },
-  });
+  }).finally(() => progress.end());
   return report(cli, wish, done.deployment, done);
 }
 

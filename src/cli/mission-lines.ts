@@ -2,6 +2,7 @@
 // the dispatch body; lines of `mc export` are understood. Must not touch queue or repository.
 import { parseJson } from "../core/json.ts";
 import { AiwgError, messageOf } from "../core/errors.ts";
+import { parseJsonc } from "../core/jsonc.ts";
 import { nearest, oneLine } from "../core/text.ts";
 import { MISSION_FLAGS, type MissionFlags } from "./mission-flags.ts";
 
@@ -120,6 +121,9 @@ export function readLines(text: string): ReadLines {
       faults.push({ line: number, message: "is not a JSON object" });
       continue;
     }
+    // JSON itself would let the last of two members of a name win, and say nothing.
+    const strict = parseJsonc(raw);
+    if ("fault" in strict) faults.push({ line: number, message: strict.fault });
     const { line, wrong } = readLine(value);
     faults.push(...wrong.map((message) => ({ line: number, message })));
     if (!line) {

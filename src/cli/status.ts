@@ -25,6 +25,8 @@ export type StatusRow = {
   readonly abort_requested: boolean;
   readonly verified: boolean | null;
   readonly result: MissionResult | null;
+  /** Serve has it in its archive: it cannot be retried. */
+  readonly archived?: true;
   readonly created_at: string;
   readonly updated_at: string;
 };
@@ -33,14 +35,19 @@ export type Status = { readonly session: string | null; readonly counts: Readonl
 const PAGE = 500;
 const ONE_BY_ONE = 8;
 
-type Told = Omit<StatusRow, "id" | "verified" | "result"> & { readonly mission_id: string; readonly result?: MissionResult | null | undefined };
+type Told = Omit<StatusRow, "id" | "verified" | "result" | "archived"> & {
+  readonly mission_id: string;
+  readonly result?: MissionResult | null | undefined;
+  readonly archived?: true | undefined;
+};
 
 /** One shape for what the queue and what serve say of a mission. */
 function rowOf(told: Told): StatusRow {
   const { mission_id: id, session_id, state, reason, attempt, executor_id, objective, priority, abort_requested, created_at, updated_at } = told;
   const result = told.result ?? null;
   const verified = result?.verified ?? null;
-  return { id, session_id, state, reason, attempt, executor_id, objective, priority, abort_requested, verified, result, created_at, updated_at };
+  const row = { id, session_id, state, reason, attempt, executor_id, objective, priority, abort_requested, verified, result, created_at, updated_at };
+  return told.archived ? { ...row, archived: true } : row;
 }
 
 type Filter = { readonly session?: string | undefined; readonly project?: string | undefined };
@@ -88,6 +95,9 @@ async function knownAt(serve: Connection, filter: Filter, rows: readonly QueuedM
   // Ended since the mirror was written, or beside missions of another queue.
   const rest = ids.filter((id) => !known.has(id));
   take(rest.length > ONE_BY_ONE ? (await newestAt(serve, filter, TERMINAL_STATES, rest.length)).values() : await each(serve, rest));
+  // Lists leave out the archive; of what is offered to be retried it has to be known.
+  const failed = rows.find((row) => row.state === "failed")?.mission_id;
+  if (failed !== undefined && rest.length > ONE_BY_ONE && !known.has(failed)) take(await each(serve, [failed]));
   return known;
 }
 

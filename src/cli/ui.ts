@@ -2,6 +2,7 @@
 // Must not know any command.
 import { styleText } from "node:util";
 import { AiwgError, ERRORS, isAiwgError, messageOf } from "../core/errors.ts";
+import { diskFault } from "../core/node/fs.ts";
 import { inert, inertJson, oneLine } from "../core/text.ts";
 
 /** Flags that every command accepts. */
@@ -121,7 +122,8 @@ export class Ui {
 
   /** Says what went wrong and what to do about it; returns the exit code. */
   fail(error: unknown): number {
-    const known = isAiwgError(error) ? error : new AiwgError("internal", messageOf(error), { cause: error });
+    const fault = diskFault(error);
+    const known = isAiwgError(fault) ? fault : new AiwgError("internal", messageOf(error), { cause: error });
     if (!this.json || !this.#failAsJson(known)) this.#complain(known);
     return exitCodeOf(known);
   }

@@ -46,6 +46,8 @@ export type Mission = {
   after?: string[] | undefined;
   result?: MissionResult | undefined;
   retry_of?: string | undefined;
+  /** It ended long ago: it can be read, but nothing can happen to it any more. */
+  archived?: true | undefined;
   created_at: string;
   updated_at: string;
   started_at: string | null;

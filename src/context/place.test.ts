@@ -148,3 +148,8 @@ test("a file that the deploy itself makes hides another from its reader: the rea
   );
   expect(served).toEqual([[".config/opencode/AGENTS.md"], [".config/opencode/AGENTS.md"]]);
 });
+
+test("a command stands as a skill only where nobody else reads it as a second one of its name", () => {
+  expect(placesOf("command", ["claude-code", "codex"])).toEqual({ ".agents/skills/{name}/SKILL.md": "codex", ".claude/commands/{name}.md": "claude-code" });
+  expect(placesOf("command", ["codex", "opencode"])).toEqual({ ".opencode/commands/{name}.md": "opencode", "(codex)": "" });
+});

@@ -76,7 +76,7 @@ export function choosePlaces(
     for (const [rank, target] of (platform[scope][kind] ?? []).entries()) {
       if (target.only !== undefined && (target.only === "scoped") !== scoped) continue;
       const path = pathOf(target, facts);
-      if (isHiddenBy(planned, target, path, facts)) continue;
+      if (isHiddenBy(planned, target, path, facts) || standsTwice(target, platforms, scope)) continue;
       const found = blockerOf(target, path, platform, platforms, scope, facts);
       if (found !== null) {
         blocked.push(found);
@@ -101,6 +101,16 @@ export function choosePlaces(
     places.push({ target, path, platforms: served, primary, limit: limits.length === 0 ? null : Math.min(...limits) });
   }
   return { places, unserved: [...waiting].toSorted().map((platform) => ({ platform, blockedBy: blockers.get(platform) ?? [] })) };
+}
+
+// A command that stands as a skill is one more of its name for who reads that folder and has commands of its own: Copilot then knows neither.
+function standsTwice({ codec, path }: Target, platforms: readonly Platform[], scope: ScopeName): boolean {
+  if (codec !== "command-as-skill") return false;
+  const folder = path.replace(/\/SKILL\.md$/, "");
+  return platforms.some((reader) => {
+    const { skill = [], command = [] } = reader[scope];
+    return skill.some((target) => target.path === folder) && command.some((target) => target.codec !== "command-as-skill");
+  });
 }
 
 function isHiddenBy(planned: ReadonlySet<string>, { hiddenBy = [] }: Target, path: string, { persons }: Facts): boolean {

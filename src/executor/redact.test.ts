@@ -35,6 +35,19 @@ test("base64 of a secret is found wherever it stands in the encoded text", () =>
   }
 });
 
+test("a secret in a form or in HTML is found, as whichever program wrote it", () => {
+  const secret = `s3cr3t"+/pa<ss word'&9%Z!~`;
+  const { all } = createRedactor([secret]);
+  const form = new URLSearchParams({ a: secret }).toString();
+  const html = secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  const spelled = [
+    ...[form, form.replaceAll("+", "%20"), form.replaceAll(/%../g, (code) => code.toLowerCase())],
+    ...[html, html.replaceAll('"', "&quot;"), html.replaceAll('"', "&quot;").replaceAll("'", "&#x27;"), html.replaceAll('"', "&#34;").replaceAll("'", "&#39;")],
+    JSON.stringify(secret).replaceAll("<", "\\u003c").replaceAll("&", "\\u0026"),
+  ];
+  for (const text of spelled) expect(all(text).replaceAll(/^a=|"/g, "")).toBe("[redacted]");
+});
+
 test("text without secrets passes through a stream unchanged", () => {
   fc.assert(
     fc.property(fc.array(fc.string()), (chunks) => {

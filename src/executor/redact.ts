@@ -28,16 +28,31 @@ function wrappable(secret: string): string[] {
   );
 }
 
-/** Every spelling of a secret that is looked for: raw, JSON-escaped (twice too), URL-encoded, hex, base64 and base64url at any alignment. */
+// How programs spell the two quotes in HTML; text between tags may keep them as they are.
+const HTML_QUOTES = [['"', "'"], ...["'", "&#39;", "&#039;", "&#x27;", "&apos;"].map((single) => ["&quot;", single]), ["&#34;", "&#39;"]] as const;
+
+function htmlSpellings(secret: string): string[] {
+  const text = secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return HTML_QUOTES.map(([double = "", single = ""]) => text.replaceAll('"', double).replaceAll("'", single));
+}
+
+/** URL-encoded: as a component, as a form (which writes a space as "+"), and all but letters and digits. */
+function urlSpellings(secret: string): string[] {
+  const component = encodeURIComponent(secret);
+  const form = new URLSearchParams([["", secret]]).toString().slice(1);
+  const all = [component, component.replaceAll("%20", "+"), form, form.replaceAll("+", "%20")];
+  return [...all, ...all.map((text) => text.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))];
+}
+
+/** Every spelling of a secret that is looked for: raw, JSON-escaped (twice too), URL- and form-encoded, in HTML, hex, base64 and base64url at any alignment. */
 export function spellings(secret: string): string[] {
   const bytes = Buffer.from(secret, "utf8");
   const json = JSON.stringify(secret).slice(1, -1);
   const ascii = json.replaceAll(/[^\u0000-\u007e]/g, unicodeEscape);
-  const url = encodeURIComponent(secret);
   const everyByte = Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
   const all = [
     ...[secret, json, JSON.stringify(json).slice(1, -1), ascii, json.replaceAll("/", "\\/")],
-    ...[url, url.replaceAll("%20", "+"), url.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()), everyByte, everyByte.toUpperCase()],
+    ...[json.replaceAll(/[<>&]/g, unicodeEscape), everyByte, everyByte.toUpperCase(), ...urlSpellings(secret), ...htmlSpellings(secret)],
     ...wrappable(secret),
   ];
   return [...new Set(all)].filter((text) => text.length >= MIN_PATTERN);

@@ -4,7 +4,7 @@ import { closeSync, constants, fstatSync, fsyncSync, linkSync, openSync, readFil
 import { dirname } from "node:path";
 import { AiwgError, messageOf } from "../core/errors.ts";
 import { mintSecret } from "../core/ids.ts";
-import { hasErrno, makePrivateDir } from "../core/node/fs.ts";
+import { diskFault, hasErrno, makePrivateDir } from "../core/node/fs.ts";
 
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
@@ -22,17 +22,17 @@ function requireOwn(path: string, stat: { readonly uid: number; readonly mode: n
 function create(path: string): void {
   const draft = `${path}.${process.pid}.new`;
   rmSync(draft, { force: true });
-  const file = openSync(draft, "wx", 0o600);
   try {
-    writeSync(file, `${mintSecret()}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  try {
+    const file = openSync(draft, "wx", 0o600);
+    try {
+      writeSync(file, `${mintSecret()}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
     linkSync(draft, path);
   } catch (error) {
-    if (!hasErrno(error, "EEXIST")) throw error;
+    if (!hasErrno(error, "EEXIST")) throw diskFault(error, path);
   } finally {
     rmSync(draft, { force: true });
   }
@@ -48,7 +48,7 @@ function open(path: string): number | undefined {
   }
 }
 
-/** The token in the file, made if there is none. Throws `token_file_unsafe`. */
+/** The token in the file, made if there is none. Throws `token_file_unsafe`; `output_failed` where the disk is full. */
 export function loadLocalToken(path: string): string {
   makePrivateDir(dirname(path));
   requireOwn(dirname(path), statSync(dirname(path)), "700");

@@ -89,6 +89,18 @@ test("half of a character and a line that serve would refuse for its size are sa
   expect(queued()).toBe(0);
 });
 
+test("a member that stands twice on a line is a fault, however deep: nobody would know which of the two counts", async () => {
+  const path = file('{"objective":"x","check":"a","check":"b"}', '{"objective":"x","limits":{"tokens":1,"tokens":2}}', {
+    objective: "x",
+    metadata: { objective: 1 },
+  });
+  const ran = await from(path, "--no-repo");
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toMatch(/:1: "check" is set twice\n.*:2: "limits\.tokens" is set twice\n/);
+  expect(ran.stderr).not.toContain(":3:");
+  expect(queued()).toBe(0);
+});
+
 test("of very many faults twenty are shown and the others counted; --json has all", async () => {
   const path = file(...Array.from({ length: 100 }, () => "nope"));
   const { stderr } = await from(path, "--no-repo");

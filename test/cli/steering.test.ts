@@ -50,6 +50,20 @@ test("a running mission pauses between turns and goes on when resumed", async ()
   expect((await mc("resume", id)).code).toBe(4);
 });
 
+test("what the present serve has taken is not moved, not even by force; the exit code says that nothing was", async () => {
+  const id = await dispatch("think 1ms", "--no-repo", "--needs", "nowhere");
+  await reaches(id, "queued");
+  const forced = await mc("move", id, "--force");
+  expect(forced).toMatchObject({ code: 4, stderr: expect.stringContaining("its serve has taken it") });
+  expect(forced.stderr).toContain("That is the present serve");
+  const { session_id } = (jsonOf(await mc("status", id, "--json")).data as { missions: { session_id: string }[] }).missions[0] ?? { session_id: "" };
+  const session = await mc("move", session_id, "--force", "--json");
+  expect(session.code).toBe(4);
+  expect(jsonOf(session).data).toMatchObject({ missions: expect.arrayContaining([expect.objectContaining({ mission_id: id, outcome: "accepted" })]) });
+  await mc("abort", id);
+  await reaches(id, "aborted");
+});
+
 test("a paused session starts nothing more, resumed it does, stopped for good it does not", async () => {
   await mc("start", "nightly");
   expect(await mc("pause", "nightly")).toMatchObject({ code: 0, stdout: expect.stringContaining("paused") });

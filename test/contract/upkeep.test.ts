@@ -69,7 +69,7 @@ test("a mission that ended long ago leaves the lists but can still be read, and 
     clock.advance(DAY);
     return !(await listed()).includes("old-1");
   });
-  expect(await missionOf("old-1")).toEqual(before);
+  expect(await missionOf("old-1")).toEqual({ ...before, archived: true });
   expect((await rig.ask("/api/v1/missions/old-1/log")).text).toBe("what it said\n");
   expect((await rig.ask("/api/v1/missions/old-1/events")).body).toEqual({ events: [] });
   for (const verb of ["abort", "pause", "resume"]) expect(problem(await rig.post(`/api/v1/missions/old-1/${verb}`, {}))).toBe("409 state_conflict");

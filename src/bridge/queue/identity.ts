@@ -16,9 +16,18 @@ export type KnownMission = Known & { readonly hash: string; readonly objectiveHa
 type Stored = Omit<Known, "purged">;
 type Kept = Stored & { readonly hash: string; readonly objective_hash: string };
 
+// Half a character has no canonical form. Only rows of older versions hold one, and nothing that is queued now can be the same.
+function contentHash(value: unknown, body: string): string {
+  try {
+    return sha256(canonicalJson(value));
+  } catch {
+    return sha256(body);
+  }
+}
+
 function hashesOf(body: string): { readonly hash: string; readonly objectiveHash: string } {
   const value = parseJson(body)?.value as { readonly objective?: unknown } | undefined;
-  return { hash: sha256(canonicalJson(value)), objectiveHash: sha256(String(value?.objective)) };
+  return { hash: contentHash(value, body), objectiveHash: sha256(String(value?.objective)) };
 }
 
 /** Lookups over an open file. */

@@ -2,25 +2,32 @@
 // caller; must not talk to any serve.
 import type { DatabaseSync } from "node:sqlite";
 import { isTerminal } from "../../mission/model.ts";
+import { UNKNOWN_TO_SERVE } from "./mirror.ts";
 import type { Moved } from "./queue.ts";
 import type { MissionRow } from "./rows.ts";
 import { ABORT, DUE_PHASE, PHASE } from "./schema.ts";
 import { needRow } from "./steer.ts";
 
-function judge(row: MissionRow, force: boolean): Moved["outcome"] {
+// Serve forgot it (its store is an older one, say): only then is it sent there once more.
+const isForgotten = ({ state, reason }: MissionRow): boolean => state === "suspended" && reason === UNKNOWN_TO_SERVE;
+
+function judge(row: MissionRow, force: boolean, present: string | null): Moved["outcome"] {
   if (row.state !== "pending" && row.state !== "sent" && isTerminal(row.state)) return "ended";
   if (row.phase === PHASE.inFlight) return "in_flight";
   if (row.serve_id === null) return "not_bound";
   // The serve that may have it has to hear of the abort.
   if (row.abort !== ABORT.none) return "aborting";
-  return row.phase === PHASE.settled && !force ? "accepted" : "moved";
+  const isAccepted = row.phase === PHASE.settled;
+  // Cut loose from the serve that it would go to, it would only lose what is known of it there.
+  if (row.serve_id === present && !isForgotten(row)) return isAccepted ? "accepted" : "there";
+  return isAccepted && !force ? "accepted" : "moved";
 }
 
 /** Unbinds rows, as `Queue.move` says. Throws not_found for an id that is not here. */
 export function moveRows(
   db: DatabaseSync,
   ids: readonly string[],
-  options: { readonly force: boolean; readonly dryRun: boolean; readonly now: number },
+  options: { readonly force: boolean; readonly dryRun: boolean; readonly present: string | null; readonly now: number },
 ): Moved[] {
   // As if it had never left: what the old serve says of it no longer counts.
   const unbind = db.prepare(
@@ -29,7 +36,7 @@ export function moveRows(
   );
   return ids.map((id) => {
     const row = needRow(db, id);
-    const outcome = judge(row, options.force);
+    const outcome = judge(row, options.force, options.present);
     if (outcome === "moved" && !options.dryRun) unbind.run(options.now, id);
     return { mission_id: id, outcome, from: row.serve_id, may_run_there: row.serve_id !== null && (row.phase === PHASE.settled || row.unknown === 1) };
   });

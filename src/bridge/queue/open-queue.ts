@@ -17,11 +17,12 @@ import { holdRow, needRow, releaseRow, setRowPriority, type Steered } from "./st
 
 const TERMINAL = "('done', 'failed', 'aborted')";
 
+// A row that was moved has left before (tries > 0): a serve may have it, though it is bound to none now.
 function abortRow(db: DatabaseSync, id: string, now: number): AbortOutcome["outcome"] {
   const here = db
     .prepare(
       `UPDATE mission SET state = 'aborted', reason = 'aborted before it was sent', phase = 0, abort = 2, updated_at = ?
-       WHERE id = ? AND phase IN (1, 2, 5, 6) AND serve_id IS NULL`,
+       WHERE id = ? AND phase IN (1, 2, 5, 6) AND serve_id IS NULL AND tries = 0`,
     )
     .run(now, id);
   if (here.changes === 1) return "aborted";
@@ -72,7 +73,8 @@ export function openQueue(path: string, clock: Clock): Queue {
         adoptRow(db, mission, serveId, project, clock.now());
         return missionOf(needRow(db, mission.mission_id), bridgeOf(db));
       }),
-    move: (ids, { force = false, dryRun = false } = {}) => write(() => moveRows(db, ids, { force, dryRun, now: clock.now() })),
+    move: (ids, { force = false, dryRun = false, present } = {}) =>
+      write(() => moveRows(db, ids, { force, dryRun, present: present ?? bridgeOf(db).serve_id, now: clock.now() })),
     exportMissions: (filter) => exportLines(db, filter),
     importMissions: (project, text) => write(() => importAll(db, project, text, clock.now())),
     clean: (input) => write(() => cleanRows(db, input)),

@@ -83,9 +83,9 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
     `UPDATE mission SET phase = 0, unknown = 0, state = CASE seq WHEN 0 THEN ? ELSE state END, reason = CASE seq WHEN 0 THEN '' ELSE reason END, executor_id = CASE seq WHEN 0 THEN ? ELSE executor_id END,
      attempt = max(attempt, ?), updated_at = ? WHERE id = ? AND phase = 3`,
   );
-  // No longer bound: events of that id are about somebody else's mission, or about none.
+  // No longer bound: events of that id are about somebody else's mission, or about none; nor is there anything to abort.
   const fail = db.prepare(
-    "UPDATE mission SET phase = 0, unknown = 0, state = 'failed', reason = ?, serve_id = NULL, updated_at = ? WHERE id = ? AND phase = 3",
+    "UPDATE mission SET phase = 0, unknown = 0, state = 'failed', reason = ?, serve_id = NULL, abort = CASE abort WHEN 1 THEN 2 ELSE abort END, updated_at = ? WHERE id = ? AND phase = 3",
   );
   const abort = db.prepare(
     `UPDATE mission SET phase = 0, unknown = 0, abort = 2, state = 'aborted', reason = ?, updated_at = ? WHERE id = ? AND state IN ('pending', 'sent')`,
@@ -103,7 +103,7 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
   const advance = db.prepare("UPDATE serve SET cursor = ? WHERE serve_id = ?");
   const version = db.prepare("PRAGMA data_version");
   const earliest = db.prepare("SELECT min(next_due) AS at FROM mission WHERE phase = 2");
-  const aborts = db.prepare("SELECT id FROM mission WHERE abort = 1 AND serve_id = ? ORDER BY n LIMIT ?");
+  const aborts = db.prepare("SELECT id FROM mission WHERE abort = 1 AND (serve_id = ? OR (serve_id IS NULL AND state = 'pending')) ORDER BY n LIMIT ?");
 
   type Due = { readonly n: number; readonly id: string; readonly state: string; readonly waits: number };
   const dueRows = (serveId: string, limit: number): Due[] => due.all(serveId, limit) as Due[];
@@ -234,7 +234,7 @@ export function openOutbox(path: string, options: { readonly clock: Clock; reado
       return rows.map((row) => ({ n: row.n, missionId: row.id, serveId: row.serve_id }));
     },
 
-    /** Missions whose abort has still to be told to the serve that may have them. */
+    /** Missions whose abort has still to be told to the serve that may have them: to the present one, if they were moved. */
     abortsDue(serveId: string, limit: number): string[] {
       const rows = reading(path, () => aborts.all(serveId, limit));
       return (rows as { id: string }[]).map((row) => row.id);

@@ -93,12 +93,13 @@ export type AbortOutcome = { readonly outcome: "aborted" | "requested" | "alread
  */
 export type SteerOutcome = { readonly outcome: "done" | "at_serve" | "already_ended"; readonly mission: QueuedMission };
 /**
- * `moved`: due for whichever serve is there. Left alone: `not_bound` to any serve, `accepted` by the old one (only `force`
- * moves it), `in_flight` just now, `aborting`, `ended`. `may_run_there`: the old serve has it, or may have it.
+ * `moved`: due for whichever serve is there. Left alone: `not_bound` to any serve, `there` (bound to the present one), `accepted`
+ * (`force` moves it, unless it was the present one), `in_flight` just now, `aborting`, `ended`. `may_run_there`: the old serve has
+ * it, or may have it.
  */
 export type Moved = {
   readonly mission_id: string;
-  readonly outcome: "moved" | "not_bound" | "accepted" | "in_flight" | "aborting" | "ended";
+  readonly outcome: "moved" | "not_bound" | "there" | "accepted" | "in_flight" | "aborting" | "ended";
   readonly from: string | null;
   readonly may_run_there: boolean;
 };
@@ -168,8 +169,11 @@ export interface Queue extends QueueReader {
   setSessionState(sessionId: string, state: SessionState): QueuedSession;
   /** A row for a mission that serve has from elsewhere, such as a retry; known ones are mirrored. Without project: that of what it retries, else `project`. */
   adopt(mission: Mission, serveId: string, project: Project): QueuedMission;
-  /** Unbinds missions from the serve they were sent to, so that the present one gets them. One outcome per id, in order. */
-  move(missionIds: readonly string[], options?: { readonly force?: boolean; readonly dryRun?: boolean }): Moved[];
+  /**
+   * Unbinds missions from the serve they were sent to, so that the present one gets them. One outcome per id, in order. `present`:
+   * its serve_id; absent, the bridge's last one.
+   */
+  move(missionIds: readonly string[], options?: { readonly force?: boolean; readonly dryRun?: boolean; readonly present?: string | undefined }): Moved[];
   /** Sessions and missions as JSON lines that `importMissions` reads: the first names the format. */
   exportMissions(filter: { readonly project?: string; readonly session?: string }): Generator<string, void, void>;
   /**

@@ -219,6 +219,27 @@ test("a purged mission leaves its identity: the same again is answered as what i
   expect(queue.counts({})).toEqual({});
 });
 
+test("a mission that was refused while its abort was asked for has nothing left to be told, and is cleaned", async () => {
+  add("a");
+  await take();
+  expect(queue.requestAbort("a").outcome).toBe("requested");
+  await outbox.settle("a", { kind: "failed", reason: "invalid_request" });
+  expect(outbox.abortsDue("serve-1", 9)).toEqual([]);
+  expect(queue.clean({ endedBefore: Date.now() + 1_000 }).missions).toEqual(["a"]);
+});
+
+test("a row of an older version that holds half of a character is purged like any other, and its id stays its own", () => {
+  add("half", "whole");
+  const db = openDatabase(queue.path, QUEUE_SCHEMA);
+  db.prepare("UPDATE payload SET body = ? WHERE mission_id = 'half'").run('{"mission_id":"half","objective":"x \\ud800 y"}');
+  db.close();
+  const queueAgain = () => queue.enqueue({ project, missions: [{ body: { mission_id: "half", objective: "x" } }] });
+  expect(queueAgain).toThrow(failure("idempotency_key_reused"));
+  for (const id of ["half", "whole"]) queue.requestAbort(id);
+  expect(queue.clean({ endedBefore: Date.now() + 1_000 }).missions).toEqual(["half", "whole"]);
+  expect(queueAgain).toThrow(failure("idempotency_key_reused"));
+});
+
 test("what waits for a purged mission knows how it ended", async () => {
   add("a", "b");
   await take();

@@ -14,6 +14,7 @@ const short = (state: string, n: number): Cell[] => [{ text: `${n} `, tone: "pla
 
 function hints(missions: readonly StatusRow[]): string[] {
   const first = (state: string): string | undefined => missions.find((mission) => mission.state === state)?.id;
+  const isArchived = missions.find(({ state }) => state === "failed")?.archived === true;
   const asks = first("hitl_required");
   const suspended = first("suspended");
   const running = first("running");
@@ -23,8 +24,8 @@ function hints(missions: readonly StatusRow[]): string[] {
     suspended && `aiwg mc resume ${suspended}`,
     running && `aiwg mc watch ${running}`,
     failed && `aiwg mc log ${failed}`,
-    failed && `aiwg mc retry ${failed}`,
-  ].filter((line) => line !== undefined);
+    failed && !isArchived && `aiwg mc retry ${failed}`,
+  ].filter((line) => typeof line === "string");
 }
 
 export const command = defineCommand({

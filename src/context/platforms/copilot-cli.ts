@@ -27,10 +27,8 @@ export const copilotCli = {
       { place: "file", path: ".claude/agents/{name}.md", codec: "claude-agent", ...seen },
     ],
     // It lists them as skills; there are no prompt files.
-    command: [
-      { place: "file", path: ".claude/commands/{name}.md", codec: "claude-command", caveat: listed, ...seen },
-      { place: "file", path: ".agents/skills/{name}/SKILL.md", codec: "command-as-skill", caveat: listed, ...seen },
-    ],
+    // Not as a skill: what the model may not call by itself, Copilot does not list at all.
+    command: [{ place: "file", path: ".claude/commands/{name}.md", codec: "claude-command", caveat: listed, ...seen }],
     behavior: [
       { place: "file", path: ".github/hooks/{name}.json", codec: "copilot-hooks", gate: trusted, ...seen },
       { place: "key", path: ".claude/settings.json", at: "/hooks/{event}/{name}", codec: "claude-hooks", caveat: failsClosed, gate: trusted, ...seen },

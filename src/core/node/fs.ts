@@ -1,10 +1,17 @@
 // Files written so that a crash or a reader never sees half of one. Must not know what the files mean.
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, rmdirSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { AiwgError, messageOf } from "../errors.ts";
 
 /** True for a file-system error with this code, such as ENOENT. */
 export function hasErrno(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
+}
+
+/** `output_failed` naming the path where a full or read-only disk is why; anything else as it is. No bug of ours, so nobody is asked to report it. */
+export function diskFault(error: unknown, path?: string): unknown {
+  if (!["ENOSPC", "EDQUOT", "EROFS"].some((code) => hasErrno(error, code))) return error;
+  return new AiwgError("output_failed", path === undefined ? messageOf(error) : `${path} cannot be written: ${messageOf(error)}`, { cause: error });
 }
 
 /** Makes a folder and its parents, private to the user (0700). */
@@ -21,7 +28,7 @@ export function makePrivateDir(path: string): void {
   }
 }
 
-/** Replaces a file as a whole: temporary beside it, fsync, rename, fsync of the folder. */
+/** Replaces a file as a whole: temporary beside it, fsync, rename, fsync of the folder. Throws `output_failed` where the disk is full. */
 export function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o600): void {
   makePrivateDir(dirname(path));
   const temporary = join(dirname(path), `.${process.pid}-${Math.trunc(performance.now() * 1_000)}.tmp`);
@@ -38,7 +45,7 @@ export function writeFileAtomic(path: string, content: string | Uint8Array, mode
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw error;
+    throw diskFault(error, path);
   }
   const folder = openSync(dirname(path), "r");
   try {

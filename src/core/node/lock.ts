@@ -22,7 +22,7 @@ export function lockHolder(path: string): LockHolder | undefined {
   return typeof value === "object" && value !== null && "pid" in value ? (value as LockHolder) : undefined;
 }
 
-/** Takes the lock at `path` or throws `lock_held`, naming the holder. `what` says for whom, e.g. "bridge of queue.db". */
+/** Takes the lock at `path` or throws `lock_held`, naming the holder; `store_unavailable` or `output_failed` where the disk is full. `what` says for whom, e.g. "bridge of queue.db". */
 export function takeLock(path: string, what: string, now: number): Lock {
   makePrivateDir(dirname(path));
   let db: DatabaseSync | undefined;
@@ -39,8 +39,13 @@ export function takeLock(path: string, what: string, now: number): Lock {
     });
   }
   const handle = db;
+  try {
+    writeFileAtomic(holderFile(path), JSON.stringify({ pid: process.pid, what, since: new Date(now).toISOString() } satisfies LockHolder));
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
   held.add(handle);
-  writeFileAtomic(holderFile(path), JSON.stringify({ pid: process.pid, what, since: new Date(now).toISOString() } satisfies LockHolder));
   return {
     release() {
       rmSync(holderFile(path), { force: true });

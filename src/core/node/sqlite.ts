@@ -1,5 +1,5 @@
 // SQLite opened our way: version gate, durable settings, ownership marks, numbered migrations. Must not know any table.
-import { linkSync, rmSync, statSync } from "node:fs";
+import { chmodSync, closeSync, linkSync, openSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { AiwgError, isAiwgError, messageOf } from "../errors.ts";
@@ -75,6 +75,8 @@ function create(path: string, schema: Schema): void {
   makePrivateDir(dirname(path));
   const temporary = `${path}.${process.pid}-${Math.trunc(performance.now() * 1_000)}.new`;
   try {
+    // SQLite gives what it puts beside a database the same mode.
+    closeSync(openSync(temporary, "wx", 0o600));
     const db = new DatabaseSync(temporary);
     db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
     migrate(db, schema, temporary);
@@ -88,8 +90,23 @@ function create(path: string, schema: Schema): void {
   }
 }
 
+// What lies in a folder that others may enter is still its owner's alone; older versions left that to the folder.
+function closeToOthers(path: string): void {
+  const file = realpathSync(path);
+  for (const at of ["", "-wal", "-shm"].map((suffix) => `${file}${suffix}`)) {
+    const mode = statSync(at, { throwIfNoEntry: false })?.mode ?? 0;
+    if ((mode & 0o077) === 0) continue;
+    try {
+      chmodSync(at, mode & 0o700);
+    } catch (error) {
+      // Somebody else's, on a disk that cannot be written, or gone by now: opening it says what there is to say.
+      if (!["EPERM", "EROFS", "ENOENT"].some((code) => hasErrno(error, code))) throw error;
+    }
+  }
+}
+
 /**
- * Opens (and, if need be, makes and migrates) a database: WAL, `synchronous=FULL`, so that a committed
+ * Opens (and, if need be, makes and migrates) a database, readable for its owner alone: WAL, `synchronous=FULL`, so that a committed
  * transaction survives a power cut. Throws store_version, store_corrupt or store_unavailable, naming the path.
  */
 export function openDatabase(path: string, schema: Schema): DatabaseSync {
@@ -99,6 +116,7 @@ export function openDatabase(path: string, schema: Schema): DatabaseSync {
     const file = statSync(path, { throwIfNoEntry: false });
     if (!file) create(path, schema);
     else if (file.size === 0) throw new AiwgError("store_corrupt", `${path} is empty: what this ${schema.what} held is lost`);
+    closeToOthers(path);
     db = new DatabaseSync(path, { timeout: 5_000 });
     // Before anything is written: the journal mode stays in the file.
     versionOf(db, schema, path);

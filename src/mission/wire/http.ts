@@ -57,6 +57,8 @@ export const missionSchema = z
     after: z.array(z.string()).optional(),
     result: resultSchema.optional(),
     retry_of: z.string().optional(),
+    /** It ended long ago: it can be read, but nothing can happen to it any more. */
+    archived: z.literal(true).optional(),
     created_at: time,
     updated_at: time,
     started_at: maybe(time),

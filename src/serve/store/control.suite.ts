@@ -195,7 +195,8 @@ export function controlSuite(name: string, create: () => StoreUnderTest): void {
       await rig.store.abort("needed", null);
       rig.clock.advance(10_000);
       expect(await rig.store.archive(rig.clock.now(), 10)).toBe(1);
-      expect(await rig.store.mission("old")).toMatchObject({ state: "aborted" });
+      expect(await rig.store.mission("old")).toMatchObject({ state: "aborted", archived: true });
+      expect(await rig.store.mission("needed")).not.toHaveProperty("archived");
       expect((await rig.store.missions({ sort: "created", limit: 9, counts: true })).counts).toEqual({ queued: 2, aborted: 1 });
       expect(await rig.store.prunedTo()).toBeGreaterThan(0);
       expect(await rig.store.purge(rig.clock.now(), 10)).toBe(1);
@@ -203,6 +204,12 @@ export function controlSuite(name: string, create: () => StoreUnderTest): void {
       expect((await send("old")).replayed).toBe(true);
       await expect(send("old", {}, { hash: "other" })).rejects.toEqual(refusal("idempotency_key_reused"));
       await expect(rig.store.abort("old", null)).rejects.toEqual(refusal("state_conflict"));
+      // Neither of them can ever come.
+      await rig.store.abort("never-came", null);
+      await send("late", { after: ["old", "never-came"] });
+      expect((await rig.store.mission("late"))?.reason).toBe(
+        "waits for old, which was purged, so it never will be met; never-came, which was aborted before it arrived, so it never will be met",
+      );
     });
 
     test("what is archived still counts as done, by itself or as a retry, and is where a dependent begins", async () => {
@@ -249,7 +256,7 @@ export function controlSuite(name: string, create: () => StoreUnderTest): void {
       const before = await rig.store.mission("old");
       rig.clock.advance(10_000);
       expect(await rig.store.archive(rig.clock.now(), 10)).toBe(1);
-      expect(await rig.store.mission("old")).toEqual(before);
+      expect(await rig.store.mission("old")).toEqual({ ...before, archived: true });
       expect(await rig.store.readLog("old", 0)).toEqual({ text: "said", next: 4 });
       expect(await rig.store.head()).toBe(before?.seq);
       expect((await rig.store.stats()).head).toBe(before?.seq);

@@ -9,7 +9,7 @@ import type { Tx } from "./tx.ts";
 /** An archived mission as it was when it left. */
 export function archived(tx: Tx, id: string): Mission | undefined {
   const row = tx.get<{ mission: string }>("SELECT mission FROM archive WHERE mission_id = ?", id);
-  return row && (JSON.parse(row.mission) as Mission);
+  return row && { ...(JSON.parse(row.mission) as Mission), archived: true };
 }
 
 // What something still waits for stays where it can be found, and so does a retry of it: where its branch ended is where they begin.

@@ -4,7 +4,7 @@ import { AiwgError } from "../../../core/errors.ts";
 import type { Mission, MissionResult } from "../../../mission/wire/http.ts";
 import type { DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { MissionRow } from "./rows.ts";
-import { bodyOf, saveBody } from "./spec.ts";
+import { bodyOf, identityOf, saveBody } from "./spec.ts";
 import type { Tx } from "./tx.ts";
 
 // The mission and everything that retries it, directly or not; some of them may be archived.
@@ -92,6 +92,13 @@ export function meetDependents(tx: Tx, row: MissionRow): void {
   }
 }
 
+// Of an id without a mission: it may still come, unless it has been taken once.
+function absent(tx: Tx, id: string): string {
+  const taken = identityOf(tx, id);
+  if (!taken) return `${id} (not known yet)`;
+  return `${id}, which was ${taken.hash === null ? "aborted before it arrived" : "purged"}, so it never will be met`;
+}
+
 /** Why the row is blocked: each unmet mission, and how it ended where it did. Undefined if nothing blocks it. */
 export function blockedReason(tx: Tx, row: MissionRow): string | undefined {
   if (row.blocked === 0) return undefined;
@@ -99,7 +106,7 @@ export function blockedReason(tx: Tx, row: MissionRow): string | undefined {
   return `waits for ${unmet
     .map(({ after_id }) => {
       const newest = tx.all<MissionRow>(CHAIN_DOWN, after_id).at(-1) ?? archivedOf(tx, after_id).at(-1)?.mission;
-      if (!newest) return `${after_id} (not known yet)`;
+      if (!newest) return absent(tx, after_id);
       return newest.state === "failed" || newest.state === "aborted"
         ? `${after_id}, which ${newest.state === "failed" ? "failed" : "was aborted"} (${newest.reason})`
         : after_id;
