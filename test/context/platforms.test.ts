@@ -121,9 +121,9 @@ describe("a command where a client has skills only", () => {
   });
 
   test("gives way to a skill of its name, for the platforms that would mix them up, and to no other", () => {
-    const { outputs, conflicts } = drawn([skill("fix"), command("fix")], ["warp", "codex", "opencode"]);
-    expect(outputs.map(({ path }) => path)).toEqual([".agents/skills/fix/SKILL.md", ".opencode/commands/fix.md"]);
-    expect(outputs[0]?.owners.map(([, , what]) => what)).toEqual(["skill/fix", "skill/fix", "skill/fix"]);
+    const { outputs, conflicts } = drawn([skill("fix"), command("fix")], ["warp", "codex", "claude-code"]);
+    expect(outputs.map(({ path }) => path)).toEqual([".agents/skills/fix/SKILL.md", ".claude/commands/fix.md", ".claude/skills/fix/SKILL.md"]);
+    expect(outputs[0]?.owners.map(([, , what]) => what)).toEqual(["skill/fix", "skill/fix"]);
     expect(conflicts.map(({ message }) => message.split(":")[0])).toEqual(["command/fix left out for codex", "command/fix left out for warp"]);
   });
 
