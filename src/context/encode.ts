@@ -1,5 +1,6 @@
 // One artifact at one place: what its codec makes of it, for whom, and what each of them loses. Pure.
-import type { Encoded, FieldLoss } from "./codecs/codec.ts";
+import type { Encoded } from "./codecs/codec.ts";
+import type { FieldLoss } from "./codecs/field-loss.ts";
 import { isProtecting } from "./codecs/front-matter.ts";
 import { CODEC_TABLE } from "./codecs/table.ts";
 import type { Facts } from "./facts.ts";

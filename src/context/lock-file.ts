@@ -8,6 +8,7 @@ import { parseJson } from "../core/json.ts";
 import { readIfExists } from "../core/node/fs.ts";
 import { parseJsonTree } from "./edit/json-items.ts";
 import { lineAt } from "./edit/text.ts";
+import { byCodeUnits } from "./model.ts";
 import type { At, Lock, Locked, Owner } from "./output.ts";
 import { pathFault } from "./path-fault.ts";
 import { GIT_EXCLUDE } from "./root.ts";
@@ -125,11 +126,6 @@ export function readLock(site: Site): ReadLock {
   if (size > LOCK_MAX) throw new AiwgError("config_invalid", `${shown} has ${size} bytes, more than any lock of ours`);
   const text = readIfExists(site.lockFile) ?? null;
   return { lock: text === null ? EMPTY : parseLock(text, shown), text };
-}
-
-/** Orders texts by code units, as every list of the lock is. */
-export function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 const sortedList = (rows: readonly unknown[]): string => (rows.length === 0 ? "[]" : `[\n${rows.map((row) => `    ${JSON.stringify(row)}`).join(",\n")}\n  ]`);

@@ -23,7 +23,8 @@ export type JsonObject = { readonly [key: string]: Json };
  */
 export type PartFile = { readonly path: string; readonly bytes: Uint8Array; readonly executable: boolean; readonly digest?: string };
 
-type Common<K extends Kind> = {
+/** What artifacts of every kind have. */
+export type Common<K extends Kind> = {
   readonly kind: K;
   readonly name: string;
   /** Names of the bundles that hold it, sorted; more than one where their contents are identical. */

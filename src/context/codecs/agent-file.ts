@@ -1,7 +1,8 @@
 // Codec: a subagent as a Markdown file, in any dialect of agent-dialects.ts.
 import type { Json } from "../model.ts";
 import { FIXED, type AgentDialect } from "./agent-dialects.ts";
-import { codecOf, type Codec, type FieldLoss } from "./codec.ts";
+import { codecOf, type Codec } from "./codec.ts";
+import type { FieldLoss } from "./field-loss.ts";
 import { keepKnown, knownOf } from "./front-matter.ts";
 import { markdownFile, saysName } from "./markdown-file.ts";
 import { onlyReads, toolNames } from "./tool-names.ts";

@@ -4,6 +4,7 @@ import { invariant } from "../../core/errors.ts";
 import type { Artifact, Json, JsonObject, Kind, PartFile } from "../model.ts";
 import type { AGENT_DIALECTS } from "./agent-dialects.ts";
 import type { COMMAND_DIALECTS } from "./command-dialects.ts";
+import type { FieldLoss } from "./field-loss.ts";
 import type { HOOK_DIALECTS } from "./hook-dialects.ts";
 import type { MCP_DIALECTS } from "./mcp-dialects.ts";
 import type { RULE_DIALECTS } from "./rule-dialects.ts";
@@ -33,12 +34,6 @@ export type CodecId =
   | "kiro-hooks"
   | "openclaw-hook"
   | "opencode-plugin";
-
-/** How well a field arrives. `translated` means the same in other words; `degraded` loses some of its effect. */
-export type Grade = "native" | "translated" | "degraded" | "unsupported";
-
-/** What became of a field that did not arrive as it was. `protects`: it limits what an agent may do, so `--strict` refuses its loss. */
-export type FieldLoss = { readonly field: string; readonly grade: Exclude<Grade, "native">; readonly note: string; readonly protects?: true };
 
 /** What a codec makes of an artifact; paths of `files` are relative to the target's path, "" being the target itself. */
 export type Encoded = {

@@ -1,6 +1,7 @@
 // Codec: a subagent as a TOML file of .codex/agents. Codex has no list of tools for an agent.
 import type { JsonObject } from "../model.ts";
-import { codecOf, type FieldLoss } from "./codec.ts";
+import { codecOf } from "./codec.ts";
+import type { FieldLoss } from "./field-loss.ts";
 import { fileOf, isText, keepKnown, tidyText, type Check } from "./front-matter.ts";
 import { tomlOf, tomlText } from "./toml.ts";
 

@@ -1,5 +1,6 @@
 // Codec: a command as a Markdown file, in any dialect of command-dialects.ts.
-import { codecOf, type Codec, type FieldLoss } from "./codec.ts";
+import { codecOf, type Codec } from "./codec.ts";
+import type { FieldLoss } from "./field-loss.ts";
 import { ARGS_IN_WORDS, type CommandDialect } from "./command-dialects.ts";
 import { keepKnown } from "./front-matter.ts";
 import { markdownFile } from "./markdown-file.ts";

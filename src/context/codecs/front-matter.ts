@@ -2,7 +2,7 @@
 // Must not know which keys mean what.
 import { dump } from "js-yaml";
 import type { Json, JsonObject, PartFile } from "../model.ts";
-import type { FieldLoss } from "./codec.ts";
+import type { FieldLoss } from "./field-loss.ts";
 
 /** `undefined` members are left out. */
 export type Fields = Readonly<Record<string, Json | undefined>>;

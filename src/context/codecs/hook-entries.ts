@@ -1,6 +1,7 @@
 // Codec: a behavior as entries of arrays in a settings file, in any dialect of HOOK_DIALECTS; and the entries of all dialects.
 import type { BehaviorEvent, Json, JsonObject } from "../model.ts";
-import type { ArtifactOf, Codec, CodecContext, EncodedValue, FieldLoss } from "./codec.ts";
+import type { ArtifactOf, Codec, CodecContext, EncodedValue } from "./codec.ts";
+import type { FieldLoss } from "./field-loss.ts";
 import { codecOf } from "./codec.ts";
 import { keepKnown } from "./front-matter.ts";
 import type { HookDialect } from "./hook-dialects.ts";

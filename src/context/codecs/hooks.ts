@@ -1,6 +1,7 @@
 // What of a behavior a dialect of hooks can say, and the command line that runs it. Must not know files or the shape of entries.
 import { BEHAVIOR_EVENTS, TOOL_CLASSES, type BehaviorEvent, type ToolClass } from "../model.ts";
-import type { ArtifactOf, CodecContext, FieldLoss } from "./codec.ts";
+import type { ArtifactOf, CodecContext } from "./codec.ts";
+import type { FieldLoss } from "./field-loss.ts";
 import type { HookDialect } from "./hook-dialects.ts";
 
 type Behavior = ArtifactOf<"behavior">;

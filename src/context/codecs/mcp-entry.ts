@@ -1,7 +1,8 @@
 // Codec: an MCP server as an entry of a JSON file, in any dialect of mcp-dialects.ts.
 import type { JsonObject } from "../model.ts";
 import { verbatimEntry } from "../verbatim.ts";
-import { codecOf, type Codec, type FieldLoss } from "./codec.ts";
+import { codecOf, type Codec } from "./codec.ts";
+import type { FieldLoss } from "./field-loss.ts";
 import { keepKnown, knownOf } from "./front-matter.ts";
 import type { McpDialect } from "./mcp-dialects.ts";
 import { hasVariable, translator } from "./variables.ts";

@@ -1,5 +1,6 @@
 // Codecs: a subagent in dialects that are not Markdown: Cline's YAML, Kiro CLI's JSON.
-import { codecOf, type FieldLoss } from "./codec.ts";
+import { codecOf } from "./codec.ts";
+import type { FieldLoss } from "./field-loss.ts";
 import { fileOf, keepKnown, tidyText, yamlOf } from "./front-matter.ts";
 import { toolNames } from "./tool-names.ts";
 

@@ -1,5 +1,6 @@
 // Codecs: a command in dialects that are not Markdown: Gemini CLI's TOML, goose's recipes.
-import type { ArtifactOf, Encoded, FieldLoss } from "./codec.ts";
+import type { ArtifactOf, Encoded } from "./codec.ts";
+import type { FieldLoss } from "./field-loss.ts";
 import { codecOf } from "./codec.ts";
 import { withArguments } from "./command-file.ts";
 import { fileOf, keepKnown, tidyText, yamlOf } from "./front-matter.ts";

@@ -1,6 +1,7 @@
 // Codec: a rule as a part of a Markdown file that a client reads as a whole, such as AGENTS.md.
 import type { Rule } from "../model.ts";
-import { codecOf, type FieldLoss } from "./codec.ts";
+import { codecOf } from "./codec.ts";
+import type { FieldLoss } from "./field-loss.ts";
 import { tidyText } from "./front-matter.ts";
 
 /** What a scoped rule applies to, in words; whether the agent keeps to that is up to it. */

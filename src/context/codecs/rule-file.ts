@@ -1,6 +1,7 @@
 // Codec: a rule as a file of its own, in any dialect of rule-dialects.ts.
 import type { Rule } from "../model.ts";
-import { codecOf, type Codec, type FieldLoss } from "./codec.ts";
+import { codecOf, type Codec } from "./codec.ts";
+import type { FieldLoss } from "./field-loss.ts";
 import { keepKnown, type Fields } from "./front-matter.ts";
 import { markdownFile } from "./markdown-file.ts";
 import type { RuleDialect, RuleFields } from "./rule-dialects.ts";

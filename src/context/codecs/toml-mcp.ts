@@ -1,7 +1,8 @@
 // Codecs: an MCP server as a table of Codex's config.toml, and of Grok Build's. Codex puts no variables into strings; it can pass
 // one on by its own name, as a header or as a bearer token. Of Grok Build neither is known.
 import type { JsonObject } from "../model.ts";
-import { codecOf, type Encoded, type FieldLoss } from "./codec.ts";
+import { codecOf, type Encoded } from "./codec.ts";
+import type { FieldLoss } from "./field-loss.ts";
 import { isFlag, isNumber, isText, isTextList, keepKnown, type Check } from "./front-matter.ts";
 import { tomlOf } from "./toml.ts";
 import { hasVariable, soleVariable } from "./variables.ts";

@@ -1,6 +1,6 @@
 // What agents' tools are called in each client. Bundles use Claude Code's names mostly, sometimes another client's; all are
 // understood. Must not know files.
-import type { FieldLoss } from "./codec.ts";
+import type { FieldLoss } from "./field-loss.ts";
 
 /** Clients whose names are known. */
 export type ToolClient = "claude" | Column;

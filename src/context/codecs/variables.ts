@@ -1,6 +1,6 @@
 // `${VAR}` and `${VAR:-default}` in the strings of an MCP entry, as bundles (and Claude Code) write them, in another dialect.
 // Must not know which client that is.
-import type { FieldLoss } from "./codec.ts";
+import type { FieldLoss } from "./field-loss.ts";
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 

@@ -2,7 +2,7 @@
 // Must not know the fields of any kind.
 import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
-import type { Artifact, JsonObject, Kind } from "../model.ts";
+import type { Artifact, Common, Kind } from "../model.ts";
 import { diagnose, type Fields, fieldsOf, type Given, type Parsed } from "./fields.ts";
 import { readFrontMatter } from "./front-matter.ts";
 import { nameFault } from "./names.ts";
@@ -10,16 +10,6 @@ import type { TreeFile } from "./tree.ts";
 
 /** A file that defines an artifact. */
 export type Source = Given & { readonly file: TreeFile };
-
-type Shared<K extends Kind> = {
-  readonly kind: K;
-  readonly name: string;
-  readonly bundles: readonly string[];
-  readonly from: string;
-  readonly hash: string;
-  readonly extra: JsonObject;
-  readonly overrides: Readonly<Record<string, JsonObject>>;
-};
 
 /** The text of bytes that are UTF-8 without NUL, else undefined. */
 export function textOf(bytes: Uint8Array): string | undefined {
@@ -41,7 +31,7 @@ export function parseDocument<A extends Artifact>(
   kind: A["kind"],
   source: Source,
   files: readonly TreeFile[],
-  build: (fields: Fields, body: string, shared: () => Shared<A["kind"]>) => A | null,
+  build: (fields: Fields, body: string, shared: () => Common<A["kind"]>) => A | null,
 ): Parsed<A> {
   const failed = (line: number | null, message: string): Parsed<A> => ({ artifact: null, diagnostics: [diagnose(kind, source, "error", line, message)] });
   const wrongName = nameFault(kind, source.name);
@@ -52,7 +42,7 @@ export function parseDocument<A extends Artifact>(
   if ("fault" in front) return failed(front.line, front.fault);
   const fields = fieldsOf(front, kind, source);
   const { name, bundle, path } = source;
-  const shared = (): Shared<A["kind"]> => ({ kind, name, bundles: [bundle], from: path, hash: hashFiles(kind, name, files), ...fields.rest() });
+  const shared = (): Common<A["kind"]> => ({ kind, name, bundles: [bundle], from: path, hash: hashFiles(kind, name, files), ...fields.rest() });
   const artifact = build(fields, front.body, shared);
   const { diagnostics } = fields;
   return { artifact: diagnostics.some(({ severity }) => severity === "error") ? null : artifact, diagnostics };
