@@ -1,4 +1,7 @@
 // The bridge between a real queue file and a serve over real sockets: delivery, judgement of answers, following events.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { BridgeWorld, project } from "./support/bridge-world.ts";
 import { FakeServe, problem } from "./support/fake-serve.ts";
@@ -33,6 +36,16 @@ test("a mission queued while the bridge runs is sent without waiting for the pol
   for (const id of ["one", "two", "three"]) {
     world.add(id);
     await expect.poll(() => world.state(id), until).toBe("queued");
+  }
+});
+
+test("nor does one that another process queued, whose write is noticed before it is committed", async () => {
+  world.start({ pollIntervalMs: 600_000 });
+  await expect.poll(() => world.queue.bridge().fault, until).toBeNull();
+  for (const name of Array.from({ length: 10 }, (_, n) => `writer-${n}`)) {
+    const writer = fork(join(import.meta.dirname, "support", "enqueue-process.ts"), [world.path, name, "1"], { stdio: "ignore" });
+    expect(await once(writer, "exit")).toEqual([0, null]);
+    await expect.poll(() => world.state(`${name}-0`), until).toBe("queued");
   }
 });
 

@@ -103,7 +103,7 @@ export function startBridge({ queuePath, target, clock, log, options = {}, fetch
       log.warn({ error: messageOf(error) }, "the queue cannot be read");
     }
   };
-  const unwatch = watchQueue(path, look, log);
+  const unwatch = watchQueue(path, look, clock, log);
   let cancelPoll = (): void => undefined;
   const poll = (): void => {
     cancelPoll = clock.after(settings.pollIntervalMs, () => {
