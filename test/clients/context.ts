@@ -1,8 +1,9 @@
-// What a deploy writes, read by the real coding agents: each alone, all four in one repository, beside a person's own files, after
+// What a deploy writes, read by the real coding agents: each alone, all in one repository, beside a person's own files, after
 // `aiwg remove`, and at last every place of the platform rows that none of this reached. Must not know wire formats.
 import { execFileSync, type ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { AiwgError } from "../../src/core/errors.ts";
 import type { ContextConfig } from "../../src/context/config.ts";
 import { deploy } from "../../src/context/deploy.ts";
 import { readLock } from "../../src/context/lock-file.ts";
@@ -14,7 +15,8 @@ import { siteOf } from "../../src/context/site.ts";
 import { placesOf } from "../../src/core/node/paths.ts";
 import { type CanaryBundle, createBundle, MATCHING } from "./context/bundle.ts";
 import { type Cell, CELLS, cellText, isAbout, isProven, isServed, isShownAtOnce } from "./context/cells.ts";
-import { type ClientId, CLIENTS, type ClientRow } from "./context/clients.ts";
+import type { ClientRow } from "./context/client.ts";
+import { CLIENT_IDS, type ClientId, CLIENTS } from "./context/clients/table.ts";
 import { glance, type Observation, observe } from "./context/observe.ts";
 import { type Recorder, startRecorder } from "./context/recorder.ts";
 import { RIVALS } from "./context/rivals.ts";
@@ -22,14 +24,13 @@ import { createScene, type Scene } from "./context/scene.ts";
 import { installClient } from "./install.ts";
 import type { Tally } from "./tally.ts";
 
-const IDS: readonly ClientId[] = ["claude-code", "codex", "copilot-cli", "opencode"];
 const main = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
 const rowOf = (id: ClientId): ClientRow => CLIENTS[id];
 const programsOf = (id: ClientId): string => installClient(CLIENTS[id].package);
 
 type Stage = { readonly scene: Scene; readonly bundle: CanaryBundle };
 type Done = { readonly code: number; readonly output: string };
-type Run = { readonly recorder: Recorder; readonly tally: Tally; readonly green: Set<Cell> };
+type Run = { readonly ids: readonly ClientId[]; readonly recorder: Recorder; readonly tally: Tally; readonly green: Set<Cell> };
 
 const envOf = ({ home }: Scene): NodeJS.ProcessEnv => ({
   PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
@@ -124,10 +125,10 @@ async function alone(run: Run, id: ClientId, scope: ScopeName): Promise<void> {
 async function together(run: Run, scope: ScopeName): Promise<void> {
   await onStage(run, {}, async (stage) => {
     const before = tree(stage.scene.repo);
-    const done = aiwg(stage, ["use", stage.bundle.folder, "--to", IDS.join(","), "--scope", scope, "--yes"]);
+    const done = aiwg(stage, ["use", stage.bundle.folder, "--to", run.ids.join(","), "--scope", scope, "--yes"]);
     run.tally.check(`together: aiwg use --scope ${scope} exits 0`, done.code === 0, done.output);
-    for (const id of IDS) await checkServed(run, stage, id, scope, "together");
-    await checkRemoved(run, stage, IDS, scope, before);
+    for (const id of run.ids) await checkServed(run, stage, id, scope, "together");
+    await checkRemoved(run, stage, run.ids, scope, before);
   });
 }
 
@@ -140,14 +141,14 @@ async function besideRivals(run: Run, name: string, rivals: Readonly<Record<stri
     const words = [...new Set(filled.flatMap(([, text]) => text.match(/person-\w+/g) ?? []))];
     const seenIn = (text: string): readonly string[] => words.filter((word) => `${text}${stage.scene.text("../person.log")}`.includes(word));
     const before = new Map<ClientId, readonly string[]>();
-    for (const id of IDS) {
+    for (const id of run.ids) {
       stage.scene.put({ "../person.log": "" });
       before.set(id, seenIn(await glance(stage.scene, rowOf(id), programsOf(id), stage.bundle)));
     }
-    const done = aiwg(stage, ["use", stage.bundle.folder, "--to", IDS.join(","), "--yes"]);
+    const done = aiwg(stage, ["use", stage.bundle.folder, "--to", run.ids.join(","), "--yes"]);
     run.tally.check(`beside ${name}: aiwg use exits 0, or 4 and says what is in the way`, done.code === 0 || done.code === 4, done.output);
     if (done.code === 4) process.stdout.write(done.output.replaceAll(/^\+ create .*\n/gm, "").replaceAll(/^(?=.)/gm, "     "));
-    for (const id of IDS) {
+    for (const id of run.ids) {
       stage.scene.put({ "../person.log": "" });
       const { first, last } = await checkServed(run, stage, id, "project", `beside ${name}`, false);
       const known = before.get(id) ?? [];
@@ -191,7 +192,7 @@ function rounds(cells: readonly Cell[]): readonly (readonly Cell[])[] {
 }
 
 function checkCoverage(run: Run): void {
-  for (const id of IDS)
+  for (const id of run.ids)
     for (const scope of ["project", "user"] as const)
       for (const kind of KINDS)
         for (const target of rowTargets(id, scope, kind)) {
@@ -199,17 +200,17 @@ function checkCoverage(run: Run): void {
           const green = [...run.green].some((cell) => cell.client === id && cell.scope === scope && cell.kind === kind && isAbout(cell, target));
           run.tally.check(`covered: ${id} ${scope} ${kind} in ${target.path} is called observed, and was`, green);
         }
-  for (const cell of CELLS) run.tally.check(`covered: ${cellText(cell)}`, run.green.has(cell));
+  for (const cell of CELLS.filter(({ client }) => run.ids.includes(client))) run.tally.check(`covered: ${cellText(cell)}`, run.green.has(cell));
 }
 
-async function attempt(tally: Tally): Promise<void> {
+async function attempt(tally: Tally, ids: readonly ClientId[]): Promise<void> {
   const recorder = await startRecorder();
-  const run: Run = { recorder, tally, green: new Set() };
+  const run: Run = { ids, recorder, tally, green: new Set() };
   try {
-    for (const id of IDS) for (const scope of ["project", "user"] as const) await alone(run, id, scope);
+    for (const id of run.ids) for (const scope of ["project", "user"] as const) await alone(run, id, scope);
     for (const scope of ["project", "user"] as const) await together(run, scope);
     for (const [name, files] of Object.entries(RIVALS)) await besideRivals(run, name, files);
-    for (const id of IDS)
+    for (const id of run.ids)
       for (const scope of ["project", "user"] as const)
         for (const cells of rounds(CELLS.filter((cell) => cell.client === id && cell.scope === scope && !run.green.has(cell))))
           await onlyThere(run, id, scope, cells);
@@ -219,5 +220,15 @@ async function attempt(tally: Tally): Promise<void> {
   }
 }
 
-/** The context half to try: what a deploy writes, read by four real clients. */
-export const context = { install: () => IDS.map(programsOf), attempt };
+/** The clients to try: all, or those named. */
+function chosen(only: readonly string[]): readonly ClientId[] {
+  const unknown = only.filter((id) => !Object.hasOwn(CLIENTS, id));
+  if (unknown.length > 0) throw new AiwgError("usage", `no client ${unknown.join(", ")}; there are ${CLIENT_IDS.join(", ")}`);
+  return only.length === 0 ? CLIENT_IDS : CLIENT_IDS.filter((id) => only.includes(id));
+}
+
+/** The context half to try: what a deploy writes, read by real clients. `only` names some of them. */
+export const context = {
+  install: (only: readonly string[]) => chosen(only).map(programsOf),
+  attempt: (tally: Tally, only: readonly string[]) => attempt(tally, chosen(only)),
+};

@@ -5,10 +5,10 @@ import { z } from "zod";
 import type { Lock } from "../../../src/context/output.ts";
 import type { Target } from "../../../src/context/platform.ts";
 import { type Canaries, HOOK, type Mark, NAMES, SERVER } from "./bundle.ts";
+import { CLIENT_IDS, type ClientId } from "./clients/table.ts";
 import type { Observation } from "./observe.ts";
 
 const cellSchema = z.strictObject({
-  client: z.enum(["claude-code", "codex", "copilot-cli", "opencode"]),
   scope: z.enum(["project", "user"]),
   kind: z.enum(["rule", "skill", "agent", "command", "behavior", "mcp"]),
   case: z.enum(["always", "scoped", "listed", "body", "tools", "events", "blocks", "blocks-prompt", "stdio"]),
@@ -16,9 +16,13 @@ const cellSchema = z.strictObject({
   path: z.string(),
   proof: z.enum(["request", "after-read", "invoked", "limited", "expanded", "hook-fired", "tool-stopped", "prompt-stopped", "connected"]),
 });
-export type Cell = z.output<typeof cellSchema>;
+export type Cell = z.output<typeof cellSchema> & { readonly client: ClientId };
 
-export const CELLS: readonly Cell[] = z.array(cellSchema).parse(JSON.parse(readFileSync(join(import.meta.dirname, "cells.json"), "utf8")));
+const cellsOf = (client: ClientId): readonly Cell[] => {
+  const cells = z.array(cellSchema).parse(JSON.parse(readFileSync(join(import.meta.dirname, "cells", `${client}.json`), "utf8")));
+  return cells.map((cell) => ({ client, ...cell }));
+};
+export const CELLS: readonly Cell[] = CLIENT_IDS.flatMap(cellsOf);
 
 export const cellText = ({ client, scope, kind, case: what, path, proof }: Cell): string => `${client} ${scope} ${kind} ${what} in ${path}: ${proof}`;
 

@@ -1,7 +1,7 @@
 // What a client does with what lies in a scene, over three turns: a working one, one with a command, one that must be stopped.
 // Must not know what was deployed where.
 import { type CanaryBundle, FORBIDDEN, MATCHING, NAMES } from "./bundle.ts";
-import type { Act, ClientRow } from "./clients.ts";
+import type { Act, ClientRow } from "./client.ts";
 import type { Recorded } from "./recorder.ts";
 import type { Scene, Seen } from "./scene.ts";
 

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import type { Act, ClientRow } from "./clients.ts";
+import type { Act, ClientRow } from "./client.ts";
 import type { Recorded, Recorder } from "./recorder.ts";
 
 const LIMIT_MS = 90_000;

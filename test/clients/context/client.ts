@@ -1,0 +1,33 @@
+// What a client is to the tests: package, environment that keeps it offline and free of credentials, how to run one turn, which
+// of its tools read, write and run. Must not know what is put in front of it, nor any client.
+import type { ClientPackage } from "../install.ts";
+import type { Turn } from "./scene.ts";
+import { INNER } from "./recorder.ts";
+import type { Reply } from "./wire.ts";
+
+/** What the model is to do in a turn; each client has a tool of its own for it. */
+export type Act =
+  | { readonly read: string }
+  | { readonly write: string; readonly text: string }
+  | { readonly run: string }
+  | { readonly skill: string }
+  | { readonly agent: string };
+
+export type ClientRow = {
+  readonly package: ClientPackage;
+  readonly env: (url: string) => Readonly<Record<string, string>>;
+  /** Files of the home folder that it needs; a person's own text is put after them. */
+  readonly home: (place: { readonly url: string; readonly repo: string; readonly trusted: boolean }) => Readonly<Record<string, string>>;
+  /** Arguments of one turn without questions. */
+  readonly turn: (prompt: string, more: readonly string[]) => readonly string[];
+  /** Environment that says: this folder is trusted. */
+  readonly trust: Readonly<Record<string, string>>;
+  /** The turn that shows a command's body; with a client that has none, a turn of a model with more tools. */
+  readonly second: (command: string) => Turn;
+  readonly act: (act: Act, tools: readonly string[]) => Reply;
+};
+
+// Long on purpose: some clients mask short keys wherever their letters occur.
+export const KEY = "sk-scripted-0123456789abcdef0123456789abcdef";
+
+export const inner = { description: "An inner task", prompt: INNER };
