@@ -8,10 +8,16 @@ const INTRO = `Where \`aiwg deploy\` writes, the preferred place first. Where on
 
 **observed**: seen with the real client of that version, alone and beside what can hide it; on 2026-11-23 only once, with the files of every other platform there too. **vendor**: the vendor's documentation says so. **peer**: other tools write there; nobody has looked.`;
 
+const ONLY: Readonly<Record<NonNullable<Target["only"]>, string>> = {
+  always: "rules that are always loaded",
+  folder: "rules for all files of one folder that is there (globs: folder/**)",
+  scoped: "rules with globs",
+};
+
 function placeOf({ path, at, alternatives = [], only, limit, hiddenBy = [], gate, caveat }: Target): string {
   const or = alternatives.length === 0 ? "" : ` (or ${alternatives.map((name) => `\`${name}\``).join(", ")})`;
   const notes = [
-    only === undefined ? "" : only === "always" ? "rules that are always loaded" : "rules with globs",
+    only === undefined ? "" : ONLY[only],
     limit === undefined ? "" : `at most ${limit.toLocaleString("en-US")} bytes`,
     hiddenBy.length === 0 ? "" : `not read beside ${hiddenBy.map((name) => `\`${name}\``).join(", ")}`,
     ...[gate ?? "", caveat ?? ""].map((text) => text.replace(/\.$/, "")),

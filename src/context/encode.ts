@@ -65,7 +65,7 @@ function mergedOverride({ overrides }: Artifact, { platforms, primary }: Place):
 
 function overrideLosses(artifact: Artifact, place: Place, platform: string, merged: JsonObject): readonly FieldLoss[] {
   const own = artifact.overrides[platform] ?? {};
-  if (place.target.codec === "rule-block")
+  if (place.target.place === "block" && artifact.kind === "rule")
     return Object.keys(own).map((field) => ({ field, grade: "unsupported" as const, note: "a part of a shared file has no front matter" }));
   return Object.entries(merged)
     .filter(([key, value]) => own[key] !== value)

@@ -1,10 +1,11 @@
 // What of a person lies where the platforms' rows look: read once, so that all that follows is pure. The only file between
 // artifacts and outputs that touches the disk; it writes nothing.
 import { parse, type ParseError } from "jsonc-parser";
-import { readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import type { Env } from "../core/node/paths.ts";
-import type { Json, JsonObject } from "./model.ts";
+import { folderOf, inFolders } from "./folders.ts";
+import type { Artifact, Json, JsonObject } from "./model.ts";
 import type { Lock } from "./output.ts";
 import type { Platform, ScopeName, Target } from "./platform.ts";
 
@@ -18,6 +19,8 @@ export type Facts = {
   /** By path, as the rows write it. A file that we made and that has nothing beyond what we wrote is no person's. */
   readonly persons: ReadonlyMap<string, PersonsFile>;
   readonly caseInsensitive: boolean;
+  /** Folders of the project, really there, that a rule is for. */
+  readonly folders: ReadonlySet<string>;
   /** Where scripts of behaviors lie below the root; null where no place below it is ours. */
   readonly behaviors: string | null;
   /** The same as hooks name it: relative to the project, or absolute in user scope. */
@@ -30,6 +33,7 @@ type FactsInput = {
   readonly root: string;
   readonly scope: ScopeName;
   readonly platforms: readonly Platform[];
+  readonly artifacts: readonly Artifact[];
   /** What we wrote and made last time; an empty one at first. */
   readonly lock: Pick<Lock, "outputs" | "created">;
   /** Our own state folder of this user (absolute). */
@@ -41,25 +45,38 @@ const MAX_READ = 4 * 1024 * 1024;
 const MARKER = /^[ \t]*(?:<!--|#) aiwg:(begin|end) (\S+?)(?: -->)?[ \t]*\r?$/;
 
 /** Reads what `place` must know of the disk. Missing files are no error, unreadable ones count as a person's. */
-export function gatherFacts({ root, scope, platforms, lock, state }: FactsInput, env: Env = process.env): Facts {
+export function gatherFacts({ root, scope, platforms, artifacts, lock, state }: FactsInput, env: Env = process.env): Facts {
   const ours = new Map<string, string[]>();
   for (const { path, at } of lock.outputs) ours.set(path, [...(ours.get(path) ?? []), at ?? ""]);
   const created = new Set(lock.created);
   const persons = new Map<string, PersonsFile>();
-  for (const path of namedPaths(platforms, scope)) {
+  const folders = scope === "project" ? foldersHere(root, artifacts) : new Set<string>();
+  for (const path of namedPaths(inFolders(platforms, folders), scope)) {
     const file = personsFile(join(root, path), ours.get(path) ?? [], created.has(path));
     if (file !== null) persons.set(path, file);
   }
   const below = relative(root, state);
   const stateInside = below !== "" && !below.startsWith("..") && !isAbsolute(below);
   return {
-    persons,
+    ...{ persons, folders },
     caseInsensitive: isCaseInsensitive(root),
     // Not ~/.aiwg: that would make a project of the home folder, and of all below it.
     behaviors: scope === "project" ? ".aiwg/behaviors" : stateInside ? `${below.split(sep).join("/")}/behaviors` : null,
     behaviorsShown: scope === "project" ? ".aiwg/behaviors" : join(state, "behaviors"),
     moved: scope === "project" ? [] : movedBy(platforms, env),
   };
+}
+
+// Not by way of a link: what is written there would stand elsewhere, too.
+function foldersHere(root: string, artifacts: readonly Artifact[]): ReadonlySet<string> {
+  const named = new Set(artifacts.flatMap((artifact) => folderOf(artifact) ?? []));
+  return new Set(
+    [...named].toSorted().filter((folder) => lstatSync(join(root, folder), { throwIfNoEntry: false })?.isDirectory() === true && isReal(root, folder)),
+  );
+}
+
+function isReal(root: string, path: string): boolean {
+  return realpathSync.native(join(root, path)) === join(realpathSync.native(root), path);
 }
 
 function movedBy(platforms: readonly Platform[], env: Env): Facts["moved"] {

@@ -7,7 +7,7 @@ import { chooseAll, choosePlaces } from "./place.ts";
 import { platformsNamed } from "./platforms/table.ts";
 
 function placesOf(kind: Kind, names: readonly string[], facts: Facts = emptyFacts(), scoped = false): Record<string, string> {
-  const { places, unserved } = choosePlaces(kind, scoped, platformsNamed(names), "project", facts);
+  const { places, unserved } = choosePlaces({ kind, scoped, folder: null }, platformsNamed(names), "project", facts);
   return Object.fromEntries([
     ...places.map(({ path, platforms }) => [path, platforms.join(" ")]),
     ...unserved.map(({ platform, blockedBy }) => [`(${platform})`, blockedBy.map(({ path, file, how, from }) => `${path} ${how} ${file} ${from}`).join("; ")]),
@@ -129,7 +129,7 @@ test("of places that are as good the one with the lesser path is taken, whatever
     row("four", ".a/{name}", ".b/{name}"),
   ];
   for (const platforms of [rows, rows.toReversed()])
-    expect(choosePlaces("skill", false, platforms, "project", emptyFacts()).places).toMatchObject([
+    expect(choosePlaces({ kind: "skill", scoped: false, folder: null }, platforms, "project", emptyFacts()).places).toMatchObject([
       { path: ".a/{name}", platforms: ["four", "one", "three", "two"], primary: "four" },
     ]);
 });
@@ -140,8 +140,8 @@ test("a kind that a platform does not have leaves it unserved without a blocker"
 
 test("a file that the deploy itself makes hides another from its reader: the reader is served there", () => {
   const rules = [
-    { kind: "rule", scoped: false },
-    { kind: "rule", scoped: true },
+    { kind: "rule", scoped: false, folder: null },
+    { kind: "rule", scoped: true, folder: null },
   ] as const;
   const served = chooseAll(rules, platformsNamed(["claude-code", "opencode"]), "user", emptyFacts()).map(({ places }) =>
     places.flatMap(({ path, platforms }) => (platforms.includes("opencode") ? [path] : [])),

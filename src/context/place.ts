@@ -1,6 +1,7 @@
 // Which place serves which platforms: as few places as possible, so that nothing is written, or read, twice. Pure, and
 // independent of the order of platforms and artifacts. Must not know codecs or texts.
 import type { Facts } from "./facts.ts";
+import { folderOf } from "./folders.ts";
 import type { Artifact, Kind } from "./model.ts";
 import type { Platform, ScopeName, Target } from "./platform.ts";
 
@@ -27,9 +28,14 @@ const DETOUR = 100;
 
 type Candidate = { readonly key: string; readonly target: Target; readonly path: string; readonly ranks: Map<string, number> };
 
-/** Rules with globs go elsewhere than those that are always loaded; all others of a kind go the same way. */
-export function classOf(artifact: Artifact): string {
-  return artifact.kind === "rule" && artifact.globs.length > 0 && !artifact.always ? "rule/scoped" : artifact.kind;
+/** A class of artifacts, which all go the same way. `folder`: whose files, all of them, the rules are for. */
+export type PlaceClass = { readonly kind: Kind; readonly scoped: boolean; readonly folder: string | null };
+
+/** Rules with globs go elsewhere than those that are always loaded, those for one folder that is there elsewhere again. */
+export function classOf(artifact: Artifact, { folders }: Facts): PlaceClass {
+  const scoped = artifact.kind === "rule" && artifact.globs.length > 0 && !artifact.always;
+  const folder = scoped ? folderOf(artifact) : null;
+  return { kind: artifact.kind, scoped, folder: folder !== null && folders.has(folder) ? folder : null };
 }
 
 /** True for a file of a person's that is not just white space. */
@@ -42,9 +48,6 @@ export function pathOf(target: Pick<Target, "path" | "alternatives">, facts: Fac
   return [...(target.alternatives ?? []), target.path].find((path) => owns(facts, path)) ?? target.path;
 }
 
-/** A class of artifacts, which all go the same way. */
-export type PlaceClass = { readonly kind: Kind; readonly scoped: boolean };
-
 // Enough for one choice to follow from another's, and that from a third's.
 const MAX_ROUNDS = 4;
 
@@ -52,7 +55,7 @@ const MAX_ROUNDS = 4;
 export function chooseAll(classes: readonly PlaceClass[], platforms: readonly Platform[], scope: ScopeName, facts: Facts): readonly Choice[] {
   let planned: ReadonlySet<string> = new Set();
   for (let round = 1; ; round++) {
-    const choices = classes.map(({ kind, scoped }) => choosePlaces(kind, scoped, platforms, scope, facts, planned));
+    const choices = classes.map((one) => choosePlaces(one, platforms, scope, facts, planned));
     const next = new Set(choices.flatMap(({ places }) => places.map(({ path }) => path)));
     if (round === MAX_ROUNDS || (next.size === planned.size && [...next].every((path) => planned.has(path)))) return choices;
     planned = next;
@@ -61,8 +64,7 @@ export function chooseAll(classes: readonly PlaceClass[], platforms: readonly Pl
 
 /** Chooses places for one class of artifacts. `planned` are files that the same deploy makes. */
 export function choosePlaces(
-  kind: Kind,
-  scoped: boolean,
+  { kind, scoped, folder }: PlaceClass,
   platforms: readonly Platform[],
   scope: ScopeName,
   facts: Facts,
@@ -73,8 +75,10 @@ export function choosePlaces(
   for (const platform of platforms) {
     const blocked: Blocker[] = [];
     blockers.set(platform.id, blocked);
-    for (const [rank, target] of (platform[scope][kind] ?? []).entries()) {
-      if (target.only !== undefined && (target.only === "scoped") !== scoped) continue;
+    // Places of other folders do not count: how many there are says nothing of the preference.
+    const targets = (platform[scope][kind] ?? []).filter(({ only, folder: of }) => only !== "folder" || of === folder);
+    for (const [rank, target] of targets.entries()) {
+      if ((target.only === "scoped" || target.only === "always") && (target.only === "scoped") !== scoped) continue;
       const path = pathOf(target, facts);
       if (isHiddenBy(planned, target, path, facts) || standsTwice(target, platforms, scope)) continue;
       const found = blockerOf(target, path, platform, platforms, scope, facts);

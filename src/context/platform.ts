@@ -13,15 +13,17 @@ export type Evidence = "observed" | "vendor" | "peer";
 export type Target = {
   /** `file`: ours as a whole. `block`: a marked part of somebody's text. `key`: a value at a key path of somebody's JSON(C). */
   readonly place: "file" | "block" | "key";
-  /** Forward slashes, relative to the root of the scope; `{name}` stands for the artifact's name. A skill's names its folder. */
+  /** Forward slashes, relative to the root of the scope; `{name}` stands for the artifact's name, `{folder}` for a rule's. A skill's names its folder. */
   readonly path: string;
   /** Other names under which the client reads the same settings, those that win first; the first that a person already has is written, else `path`. */
   readonly alternatives?: readonly string[];
   /** For `key`: RFC 6901 pointer of the value; `{name}`, `{event}` as in `path`. */
   readonly at?: string;
   readonly codec: CodecId;
-  /** Only for some rules: scoped ones (with globs) or those that are always loaded. Both where absent. */
-  readonly only?: "scoped" | "always";
+  /** Only for some rules: scoped ones (with globs), those for all files of one folder, or those that are always loaded. Not `folder` where absent. */
+  readonly only?: "scoped" | "folder" | "always";
+  /** What `{folder}` stands for: no row has it (see `inFolders`). */
+  readonly folder?: string;
   /** Bytes of the whole file beyond which the client stops reading. */
   readonly limit?: number;
   /** Files (beside it, of the same root) that stop the client from reading this place while something stands in them. */

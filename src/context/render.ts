@@ -6,6 +6,7 @@ import { findClashes } from "./clash.ts";
 import { encode, type EncodeInput, type Placement } from "./encode.ts";
 import { artifactId, KINDS, type Artifact, type Diagnostic } from "./model.ts";
 import type { Fidelity, Output, Rendered } from "./output.ts";
+import { inFolders } from "./folders.ts";
 import { pathFault } from "./path-fault.ts";
 import { blockOutput, blockPartOf, createDigest, joinShared, keptOutputs, outputsOf, scriptOutputs, sharedOf, type Digest } from "./outputs.ts";
 import { chooseAll, classOf, type Kept, keptReadings, type PlaceClass } from "./place.ts";
@@ -17,7 +18,7 @@ const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/;
 
 /** Renders artifacts (each kind and name once) for platforms (each once). Throws for bugs of ours only. */
 export function render({ artifacts, ...rest }: RenderInput): Rendered {
-  const input: EncodeInput = { ...rest, platforms: rest.platforms.toSorted((a, b) => compare(a.id, b.id)) };
+  const input: EncodeInput = { ...rest, platforms: inFolders(rest.platforms, rest.facts.folders).toSorted((a, b) => compare(a.id, b.id)) };
   const digest = createDigest();
   const fidelity: Fidelity[] = [];
   const diagnostics: Diagnostic[] = input.facts.moved.map(({ platform, variable, value }) => ({
@@ -36,10 +37,16 @@ export function render({ artifacts, ...rest }: RenderInput): Rendered {
     return fault === null;
   });
   const skills = new Set(named.flatMap(({ kind, name }) => (kind === "skill" ? name : [])));
-  const groups = [...Map.groupBy(named, classOf).values()];
-  const choices = chooseAll(groups.map(placeClassOf), input.platforms, input.scope, input.facts);
+  const classes = new Map<string, PlaceClass>();
+  const groups = Map.groupBy(named, (artifact) => {
+    const one = classOf(artifact, input.facts);
+    const key = `${one.kind}/${one.scoped ? "scoped" : ""}/${one.folder ?? ""}`;
+    classes.set(key, one);
+    return key;
+  });
+  const choices = chooseAll([...classes.values()], input.platforms, input.scope, input.facts);
   const keptFor = (path: string): readonly Kept[] => keptReadings(path, input.platforms, input.scope, input.facts);
-  for (const [i, group] of groups.entries()) {
+  for (const [i, group] of [...groups.values()].entries()) {
     const choice = choices[i] ?? { places: [], unserved: [] };
     for (const unserved of choice.unserved) {
       const note = blockedNote(unserved, group);
@@ -76,10 +83,6 @@ export function render({ artifacts, ...rest }: RenderInput): Rendered {
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byKindAndName = (a: Artifact, b: Artifact): number => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || compare(a.name, b.name);
 const byPlace = (a: Output, b: Output): number => compare(a.path, b.path) || compare(a.at ?? "", b.at ?? "");
-
-function placeClassOf([first]: readonly Artifact[]): PlaceClass {
-  return { kind: first?.kind ?? "rule", scoped: first !== undefined && classOf(first) === "rule/scoped" };
-}
 
 // A hostile bundle can hold anything: names and paths are looked at again where they become paths of the project.
 function faultOf(artifact: Artifact, { facts }: EncodeInput): string | null {

@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from "node:
 import { dirname, join, relative, resolve } from "node:path";
 import { jsonPointer } from "../core/json.ts";
 import { type BundlePlace, overridesOf } from "./bundles.ts";
-import { ruleBlock } from "./codecs/rule-block.ts";
+import { folderBlock, ruleBlock } from "./codecs/rule-block.ts";
 import type { DeployInput, Deployment } from "./deploy.ts";
 import { findBlocks } from "./edit/block.ts";
 import { nodeAt, parseJsonText, pointerKeys, removeValue, setValue, valueOf } from "./edit/json-value.ts";
@@ -145,10 +145,12 @@ function ruleCandidates(work: Work, output: Output, edited: string, wrote: strin
     const artifact = artifactOf(work, id);
     const source = artifact && sourceOf(work, artifact);
     if (artifact?.kind !== "rule" || !source) return [];
-    const encoded = ruleBlock(artifact, { platform: "", scope: work.input.site.scope, model: null, behaviorDir: "", override: {} });
-    return encoded.as === "block" && encoded.text !== ""
-      ? [{ artifact: id, text: encoded.text, body: artifact.body, source: textAt(source.file), target: source.target }]
-      : [];
+    // With words for what it applies to, or without: whichever was written.
+    const texts = [ruleBlock, folderBlock].flatMap((codec) => {
+      const encoded = codec(artifact, { platform: "", scope: work.input.site.scope, model: null, behaviorDir: "", override: {} });
+      return encoded.as === "block" && encoded.text !== "" && wrote.includes(encoded.text) ? [encoded.text] : [];
+    });
+    return texts.slice(0, 1).map((text) => ({ artifact: id, text, body: artifact.body, source: textAt(source.file), target: source.target }));
   });
   // In the order in which they stand in what we wrote.
   const parts = rules.toSorted((a, b) => wrote.indexOf(a.text) - wrote.indexOf(b.text));

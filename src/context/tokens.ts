@@ -1,5 +1,6 @@
 // What is in an agent's context before it has done anything, as an estimate: 4 bytes a token. Rules that are always loaded,
 // and of skills, agents and commands the name and description that clients list. What MCP servers describe is not known here.
+import type { ArtifactOf } from "./codecs/codec.ts";
 import type { Placement } from "./encode.ts";
 import type { Facts } from "./facts.ts";
 import type { Artifact } from "./model.ts";
@@ -16,11 +17,16 @@ export function tokenCost(placements: readonly Placement[], platforms: readonly 
   for (const { artifact, place, encoded } of placements) {
     const reading = readers.get(place) ?? (artifact.kind === "rule" ? readersOf(place, platforms, scope, facts) : place.platforms);
     readers.set(place, reading);
-    const loaded = encoded.as === "block" ? encoded.text : artifact.kind === "rule" && classOf(artifact) === "rule" ? artifact.body : "";
-    const cost = artifact.kind === "rule" ? Buffer.byteLength(loaded) : listingBytes(artifact);
+    const cost = artifact.kind === "rule" ? Buffer.byteLength(loadedOf(artifact, { place, encoded }, facts)) : listingBytes(artifact);
     for (const id of reading) bytes.set(id, (bytes.get(id) ?? 0) + cost);
   }
   return Object.fromEntries([...bytes].map(([id, sum]) => [id, Math.ceil(sum / BYTES_PER_TOKEN)]));
+}
+
+function loadedOf(rule: ArtifactOf<"rule">, { place, encoded }: Pick<Placement, "place" | "encoded">, facts: Facts): string {
+  if (place.target.folder !== undefined) return "";
+  if (encoded.as === "block") return encoded.text;
+  return classOf(rule, facts).scoped ? "" : rule.body;
 }
 
 function listingBytes(artifact: Artifact): number {

@@ -86,6 +86,7 @@ export function emptyFacts(scope: ScopeName = "project"): Facts {
   return {
     persons: new Map(),
     caseInsensitive: false,
+    folders: new Set(),
     behaviors: scope === "project" ? ".aiwg/behaviors" : ".local/state/aiwg/behaviors",
     behaviorsShown: scope === "project" ? ".aiwg/behaviors" : "/home/dev/.local/state/aiwg/behaviors",
     moved: [],

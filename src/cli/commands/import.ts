@@ -48,8 +48,8 @@ export const command = defineCommand({
         ...{ root: site.root, bundle, platforms: from.map(({ id }) => id), shown: (path) => shownPath(join(site.root, path), cli.cwd) },
         owned: (path, at) => ours.has(`${path}\0${at ?? ""}`),
       });
-      const facts = gatherFacts({ root: site.root, scope, platforms, lock, state: cli.places.state }, cli.env);
       const artifacts = standing.found.map(({ artifact }) => artifact);
+      const facts = gatherFacts({ root: site.root, scope, platforms, artifacts, lock, state: cli.places.state }, cli.env);
       const { outputs } = render({ artifacts, platforms, scope, facts, models: config.models });
       const { artifacts: exact, diagnostics } = keepExact(standing.found, outputs);
       const places = new Set(standing.found.flatMap((one) => one.places.map(({ path, at }) => `${path}\0${at ?? ""}`)));

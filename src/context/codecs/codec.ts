@@ -12,6 +12,7 @@ import type { RULE_DIALECTS } from "./rule-dialects.ts";
 /** Every encoding there is; `codecs/table.ts` has a function for each, the families of dialects from tables of data. */
 export type CodecId =
   | "rule-block" // Markdown part of a shared file such as AGENTS.md
+  | "folder-block" // the same in a folder that the rule is for
   | "skill-folder"
   | keyof typeof RULE_DIALECTS
   | keyof typeof AGENT_DIALECTS

@@ -9,6 +9,9 @@ export function leadOf(rule: Rule): string {
   return `Applies to files matching ${rule.globs.map((glob) => `\`${glob}\``).join(", ")}:\n\n`;
 }
 
+/** The same in the file of the folder that the rule is for: nothing needs to be said in words. */
+export const folderBlock = codecOf("rule", ({ body }) => ({ as: "block", syntax: "html", text: tidyText(body).trimEnd(), losses: [] }));
+
 export const ruleBlock = codecOf("rule", (rule) => {
   const losses: FieldLoss[] = [];
   const scoped = rule.globs.length > 0 && !rule.always;

@@ -16,7 +16,7 @@ import { openclawHook } from "./openclaw-hook.ts";
 import { opencodePlugin } from "./opencode-plugin.ts";
 import { clineAgent, kiroCliAgent } from "./other-agents.ts";
 import { geminiCommand, gooseRecipe } from "./other-commands.ts";
-import { ruleBlock } from "./rule-block.ts";
+import { folderBlock, ruleBlock } from "./rule-block.ts";
 import { RULE_DIALECTS } from "./rule-dialects.ts";
 import { ruleFile } from "./rule-file.ts";
 import { skillFolder } from "./skill-folder.ts";
@@ -30,6 +30,7 @@ function family<K extends string, D>(dialects: Readonly<Record<K, D>>, make: (di
 
 export const CODEC_TABLE: Readonly<Record<CodecId, Codec>> = {
   "rule-block": ruleBlock,
+  "folder-block": folderBlock,
   "skill-folder": skillFolder,
   ...family(RULE_DIALECTS, ruleFile),
   ...family(AGENT_DIALECTS, agentFile),

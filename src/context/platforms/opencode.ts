@@ -10,6 +10,7 @@ export const opencode = {
   detect: [".opencode", "opencode.json", "opencode.jsonc"],
   project: {
     rule: [
+      { place: "block", path: "{folder}/AGENTS.md", codec: "folder-block", only: "folder", hides: ["{folder}/CLAUDE.md"], ...seen },
       // It reads CLAUDE.md only where there is no AGENTS.md.
       {
         ...{ place: "block", path: "AGENTS.md", codec: "rule-block", hides: ["CLAUDE.md"], ...seen },

@@ -3,16 +3,24 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-const MARKS = ["always", "scoped", "skill", "skillBody", "agent", "agentBody", "command", "commandBody", "hook", "mcp", "stop"] as const;
+const MARKS = ["always", "scoped", "folder", "skill", "skillBody", "agent", "agentBody", "command", "commandBody", "hook", "mcp", "stop"] as const;
 export type Mark = (typeof MARKS)[number];
 export type Canaries = Readonly<Record<Mark, string>>;
 
 /** Names of the artifacts, by kind. */
-export const NAMES = { always: "canary-always", scoped: "canary-scoped", skill: "canary-skill", agent: "canary-agent", command: "canary-command" } as const;
+export const NAMES = {
+  always: "canary-always",
+  scoped: "canary-scoped",
+  folder: "canary-folder",
+  skill: "canary-skill",
+  agent: "canary-agent",
+  command: "canary-command",
+} as const;
 export const HOOK = "canary-watch";
 export const SERVER = "canary";
-/** A file that makes scoped rules load, and what no agent may write or be asked. */
-export const MATCHING = "src/matching.ts";
+/** A folder with a file that makes rules for it load, and what no agent may write or be asked. */
+export const FOLDER = "src";
+export const MATCHING = `${FOLDER}/matching.ts`;
 export const FORBIDDEN = "FORBIDDEN-WORD";
 
 export type CanaryBundle = {
@@ -48,6 +56,7 @@ export function createBundle(dir: string): CanaryBundle {
   const files: Readonly<Record<string, string>> = {
     [`rules/${NAMES.always}.md`]: `---\ndescription: Always\n---\n\nRule ${canaries.always}.\n`,
     [`rules/${NAMES.scoped}.md`]: `---\ndescription: Scoped\nglobs: ["src/**/*.ts"]\n---\n\nRule ${canaries.scoped}.\n`,
+    [`rules/${NAMES.folder}.md`]: `---\ndescription: For a folder\nglobs: ["${FOLDER}/**"]\n---\n\nRule ${canaries.folder}.\n`,
     [`skills/${NAMES.skill}/SKILL.md`]: `---\nname: ${NAMES.skill}\ndescription: "Skill ${canaries.skill}"\n---\n\nBody ${canaries.skillBody}.\n`,
     [`agents/${NAMES.agent}.md`]: `---\nname: ${NAMES.agent}\ndescription: "Agent ${canaries.agent}"\ntools: [Read, Grep]\n---\n\nBody ${canaries.agentBody}.\n`,
     [`commands/${NAMES.command}.md`]: `---\ndescription: "Command ${canaries.command}"\n---\n\nBody ${canaries.commandBody} with ($ARGUMENTS).\n`,

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Lock } from "../../../src/context/output.ts";
 import type { Target } from "../../../src/context/platform.ts";
-import { type Canaries, HOOK, type Mark, NAMES, SERVER } from "./bundle.ts";
+import { type Canaries, FOLDER, HOOK, type Mark, NAMES, SERVER } from "./bundle.ts";
 import { CLIENT_IDS, type ClientId } from "./clients/table.ts";
 import type { Observation } from "./observe.ts";
 
 const cellSchema = z.strictObject({
   scope: z.enum(["project", "user"]),
   kind: z.enum(["rule", "skill", "agent", "command", "behavior", "mcp"]),
-  case: z.enum(["always", "scoped", "listed", "body", "tools", "events", "blocks", "blocks-prompt", "stdio"]),
+  case: z.enum(["always", "scoped", "folder", "listed", "body", "tools", "events", "blocks", "blocks-prompt", "stdio"]),
   /** As the platform's row has it. */
   path: z.string(),
   proof: z.enum(["request", "after-read", "invoked", "limited", "expanded", "hook-fired", "tool-stopped", "prompt-stopped", "connected"]),
@@ -30,13 +30,14 @@ export const cellText = ({ client, scope, kind, case: what, path, proof }: Cell)
 export function nameOf({ kind, case: what }: Cell): string {
   if (kind === "behavior") return HOOK;
   if (kind === "mcp") return SERVER;
-  return kind === "rule" ? NAMES[what === "scoped" ? "scoped" : "always"] : NAMES[kind];
+  if (kind !== "rule") return NAMES[kind];
+  return NAMES[what === "scoped" || what === "folder" ? what : "always"];
 }
 
 /** True if the lock says that this platform was given the cell's artifact in the cell's place. */
 export function isServed(cell: Cell, lock: Lock): boolean {
   const name = nameOf(cell);
-  const path = cell.path.replaceAll("{name}", name);
+  const path = cell.path.replaceAll("{name}", name).replaceAll("{folder}", FOLDER);
   const id = `${cell.kind}/${name}`;
   return lock.outputs.some(
     (output) =>
@@ -67,7 +68,7 @@ const isAlwaysLoaded = (cell: Cell, lock: Lock): boolean =>
 
 /** True if the cell's proof is there. */
 export function isProven(cell: Cell, seen: Observation, canaries: Canaries, lock: Lock): boolean {
-  const listed = canaries[cell.case === "scoped" ? "scoped" : LISTED[cell.kind]];
+  const listed = canaries[cell.case === "scoped" || cell.case === "folder" ? cell.case : LISTED[cell.kind]];
   const body = canaries[BODY[cell.kind] ?? LISTED[cell.kind]];
   const agents = seen.inner.filter((asked) => asked.body.includes(body));
   const fired = (lines: readonly string[], event: string): number =>
