@@ -52,7 +52,7 @@ export function hasBundles({ site, config }: Pick<Scoped, "site" | "config">): b
   return config.bundles.length > 0 || existsSync(site.contextDir);
 }
 
-type Rest = Pick<Wish, "strict" | "dryRun"> & Partial<Pick<Wish, "force" | "keep" | "frozen">>;
+type Rest = Pick<Wish, "strict" | "dryRun" | "next"> & Partial<Pick<Wish, "force" | "keep" | "frozen">>;
 
 /**
  * What the config means as it is, with what it names fetched; and, as nobody holds it, what it means once another command has changed
@@ -63,7 +63,7 @@ export async function configuredWish(cli: Cli, scoped: Scoped, platforms: readon
   const wish = { frozen: rest.frozen === true, ...(known && { known }) };
   const fetched = await fetchAll(cli, site, config.bundles, wish);
   return {
-    ...{ ...rest, scoped, platforms, fetched, configText: null, next: ["aiwg status"] },
+    ...{ ...rest, scoped, platforms, fetched, configText: null },
     config: { ...config, platforms: platforms.map(({ id }) => id) },
     async again() {
       if (readIfExists(site.configFile) === configText && isFetched(site, config.bundles, { known: fetched })) return undefined;

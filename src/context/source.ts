@@ -10,7 +10,8 @@ import { sourceSpec } from "./sources/spec.ts";
 /** Where a bundle lies: a real path, and the same as messages show it. */
 export type OpenedSource = { readonly folder: string; readonly shown: string };
 
-function pathOf(text: string, base: string, home: string): string {
+/** The path that a source of this form means; whether something is there is not looked at. */
+export function folderOfSource(text: string, { base, home }: { readonly base: string; readonly home: string }): string {
   const spec = sourceSpec(text);
   invariant(spec.form === "folder", "a source from elsewhere is opened as a folder");
   const { path } = spec;
@@ -22,7 +23,7 @@ function pathOf(text: string, base: string, home: string): string {
  * messages is. Throws `usage` (what is not understood, a file, a folder that may not be read) or `not_found`.
  */
 export function openSource(text: string, { base, home, cwd }: { readonly base: string; readonly home: string; readonly cwd: string }): OpenedSource {
-  const path = pathOf(text, base, home);
+  const path = folderOfSource(text, { base, home });
   const shown = shownPath(path, cwd);
   try {
     const folder = realpathSync(path);

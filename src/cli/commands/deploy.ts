@@ -1,6 +1,7 @@
 // `aiwg deploy`: brings what platforms read up to date with the bundles.
 import { setPlatforms } from "../../context/config.ts";
 import { platformsNamed } from "../../context/platforms/table.ts";
+import { AiwgError } from "../../core/errors.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { configuredWish, deployAndReport, hasBundles, type Hold, holdingConfig } from "../deploying.ts";
 import { DRY_RUN, repeatedFlag, switchFlag, text } from "../flags.ts";
@@ -10,10 +11,10 @@ import { type ScopeFlags, SCOPE_FLAGS, STRICT, choosePlatforms, openScope } from
 /** Flags that `deploy` and `plan` share. */
 export type DeployFlags = ScopeFlags & { readonly force?: readonly string[] | undefined; readonly frozen: boolean; readonly strict: boolean };
 
-/** Deploys the scope as its config says. */
-export async function runDeploy(cli: Cli, { to, scope, force = [], frozen, strict }: DeployFlags, dryRun: boolean): Promise<number> {
+/** Deploys the scope as its config says. `next` is said where all went well. */
+export async function runDeploy(cli: Cli, { to, scope, force = [], frozen, strict }: DeployFlags, dryRun: boolean, next = ["aiwg status"]): Promise<number> {
   const first = await openScope(cli, scope);
-  const rest = { force: force.map((path) => fromRoot(path, cli.cwd, first.site.root)), frozen, strict, dryRun };
+  const rest = { force: force.map((path) => fromRoot(path, cli.cwd, first.site.root)), frozen, strict, dryRun, next };
   const { platforms, isNew } = await choosePlatforms(cli, first, to);
   // Nothing is remembered of a folder in which nothing is to be deployed.
   if (!isNew || !hasBundles(first)) return deployAndReport(cli, await configuredWish(cli, first, platforms, rest));
@@ -23,7 +24,7 @@ export async function runDeploy(cli: Cli, { to, scope, force = [], frozen, stric
     const ids = all.map(({ id }) => id);
     const configText = setPlatforms(scoped.configText, ids, scoped.configShown);
     const config = { ...scoped.config, platforms: ids };
-    return deployAndReport(cli, { ...rest, scoped, fetched, platforms: all, config, configText, next: ["aiwg status"] });
+    return deployAndReport(cli, { ...rest, scoped, fetched, platforms: all, config, configText });
   });
 }
 
@@ -35,7 +36,13 @@ export const DEPLOY_FLAGS = {
 } as const;
 
 export const command = defineCommand({
-  examples: ["aiwg deploy", "aiwg deploy --dry-run", "aiwg deploy --force .claude/agents/review.md", "aiwg deploy --strict", "aiwg deploy --frozen"],
-  parameters: { flags: { ...DEPLOY_FLAGS, dryRun: DRY_RUN } },
-  run: (cli: Cli, { dryRun, ...flags }: DeployFlags & { readonly dryRun: boolean }) => runDeploy(cli, flags, dryRun),
+  examples: ["aiwg deploy", "aiwg deploy --dry-run", "aiwg deploy --watch", "aiwg deploy --force .claude/agents/review.md", "aiwg deploy --frozen"],
+  parameters: { flags: { ...DEPLOY_FLAGS, dryRun: DRY_RUN, watch: switchFlag("Deploy again whenever a bundle in a folder, or the config, changes") } },
+  async run(cli: Cli, { dryRun, watch, ...flags }: DeployFlags & { readonly dryRun: boolean; readonly watch: boolean }) {
+    if (!watch) return runDeploy(cli, flags, dryRun);
+    if (dryRun || flags.frozen || flags.force !== undefined)
+      throw new AiwgError("usage", "--watch goes with neither --dry-run, --frozen nor --force", { hint: "Each of them is about one deploy." });
+    const { deployOnChange } = await import("../deploy-watch.ts");
+    return deployOnChange(cli, flags.scope, () => runDeploy(cli, flags, false, []));
+  },
 });

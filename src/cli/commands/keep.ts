@@ -16,6 +16,6 @@ export const command = defineCommand({
   async run(cli: Cli, { scope, dryRun }: Flags, path: string) {
     const scoped = await openScope(cli, scope);
     const keep = [fromRoot(path, cli.cwd, scoped.site.root)];
-    return deployAndReport(cli, await configuredWish(cli, scoped, knownPlatforms(scoped), { dryRun, strict: false, keep }));
+    return deployAndReport(cli, await configuredWish(cli, scoped, knownPlatforms(scoped), { dryRun, strict: false, keep, next: ["aiwg status"] }));
   },
 });
