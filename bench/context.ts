@@ -1,23 +1,21 @@
 // Deploying one workload to four platforms: time per file written, a second run that has nothing to do, memory; beside peers
 // in the same rounds, each from its own source form. Files are counted by `find`, not by the tools. Must not know how they work.
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Bench } from "./bench.ts";
+import { measureMany } from "./context-many.ts";
+import { type Deployed, deployTwice, type Lines, type Place } from "./context-run.ts";
 import { type Amounts, FULL, TINY, writeWorkload } from "./context-workload.ts";
 import { type Figure, median, plainFigure, ratioFigure } from "./figures.ts";
 import { installPeers } from "./install.ts";
 import type { Scratch } from "./scratch.ts";
 
 type Tool = "aiwg" | "rulesync" | "ruler" | "skills";
-type Place = { readonly project: string; readonly home: string; readonly source: string };
-type Round = { readonly coldMs: number; readonly files: number; readonly againMs: number; readonly touched: number };
 
-const BOUND_MS = 120_000;
 const bin = (name: string): string => join(import.meta.dirname, "node_modules", name);
 
 // Each tool's own command line for the same four platforms; of `skills` that is what it has: skills.
-const LINES: Readonly<Record<Tool, (place: Place, aiwg: string) => { readonly first: readonly string[]; readonly again: readonly string[] }>> = {
+const LINES: Readonly<Record<Tool, (place: Place, aiwg: string) => Lines>> = {
   aiwg: ({ source }, aiwg) => ({
     first: [aiwg, "use", source, "--to", "claude-code,codex,copilot,opencode", "--yes"],
     again: [aiwg, "deploy"],
@@ -29,20 +27,6 @@ const LINES: Readonly<Record<Tool, (place: Place, aiwg: string) => { readonly fi
 const AGENTS = ["claude-code", "codex", "github-copilot", "opencode"];
 const same = (args: readonly string[]) => ({ first: args, again: args });
 
-function run(args: readonly string[], { project, home }: Place): number {
-  const env = { PATH: process.env["PATH"], HOME: home, NO_COLOR: "1", CI: "1", DO_NOT_TRACK: "1", DISABLE_TELEMETRY: "1" };
-  const started = performance.now();
-  execFileSync(process.execPath, args, { cwd: project, env, stdio: ["ignore", "ignore", "pipe"], timeout: BOUND_MS, maxBuffer: 64 * 1_024 * 1_024 });
-  return performance.now() - started;
-}
-
-// `find` knows nothing of what a tool says that it did.
-function count(project: string, ...tests: readonly string[]): number {
-  return execFileSync("find", [project, "-path", "*/.git", "-prune", "-o", "-type", "f", ...tests, "-print"], { encoding: "utf8" })
-    .split("\n")
-    .filter((line) => line !== "").length;
-}
-
 function prepare(scratch: Scratch, tool: Tool, amounts: Amounts): Place {
   const [project, home] = [scratch.folder(), scratch.folder()];
   execFileSync("git", ["init", "-q", project]);
@@ -52,16 +36,9 @@ function prepare(scratch: Scratch, tool: Tool, amounts: Amounts): Place {
   return { project, home, source };
 }
 
-function measure(scratch: Scratch, tool: Tool, aiwg: string, amounts: Amounts): Round {
+function measure(scratch: Scratch, tool: Tool, aiwg: string, amounts: Amounts): Deployed {
   const place = prepare(scratch, tool, amounts);
-  const { first, again } = LINES[tool](place, aiwg);
-  const before = count(place.project);
-  const coldMs = run(first, place);
-  const files = count(place.project) - before;
-  const mark = join(scratch.folder(), "mark");
-  mkdirSync(mark);
-  const againMs = run(again, place);
-  return { coldMs, files, againMs, touched: count(place.project, "-newercm", mark) };
+  return deployTwice(scratch, place, LINES[tool](place, aiwg));
 }
 
 // The greatest resident size of a run, as the process itself sees it at its end.
@@ -79,7 +56,7 @@ export function measureContext({ scratch, aiwg, quick }: Bench): Promise<Figure[
   const versions = installPeers();
   const amounts = quick ? TINY : FULL;
   const tools = Object.keys(LINES) as Tool[];
-  const rounds: Record<Tool, Round[]> = { aiwg: [], rulesync: [], ruler: [], skills: [] };
+  const rounds: Record<Tool, Deployed[]> = { aiwg: [], rulesync: [], ruler: [], skills: [] };
   for (let round = quick ? 0 : -1; round < (quick ? 1 : 5); round++) {
     for (const tool of tools) {
       const result = measure(scratch, tool, aiwg, amounts);
@@ -116,6 +93,7 @@ export function measureContext({ scratch, aiwg, quick }: Bench): Promise<Figure[
         unit: " ms",
       }),
     ),
+    ...measureMany({ scratch, aiwg, quick }),
   ];
   return Promise.resolve(figures);
 }

@@ -3,6 +3,7 @@
 import type { Deployment } from "../context/deploy.ts";
 import { diagnosticText } from "../context/model.ts";
 import type { Change, Fidelity } from "../context/output.ts";
+import { grouped } from "../core/text.ts";
 import type { Cell, Tone, Ui } from "./ui.ts";
 
 const LOOKS: Readonly<Record<Change["op"], readonly [glyph: string, tone: Tone]>> = {
@@ -90,7 +91,7 @@ export function showDeployment(ui: Ui, deployment: Deployment, diff: ((change: C
     );
   showFidelity(ui, fidelity, diff !== null);
   const costs = Object.entries(tokens).filter(([, n]) => n > 0);
-  if (costs.length > 0) ui.say({ text: `  always loaded: ${costs.map(([id, n]) => `${id} ≈ ${n.toLocaleString("en-US")} tokens`).join(", ")}`, tone: "dim" });
+  if (costs.length > 0) ui.say({ text: `  always loaded: ${costs.map(([id, n]) => `${id} ≈ ${grouped(n)} tokens`).join(", ")}`, tone: "dim" });
 }
 
 /** "12 created, 1 updated", of what was or would be written; "" for nothing. */

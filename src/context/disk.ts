@@ -2,7 +2,7 @@
 import { hash } from "node:crypto";
 import type { Node } from "jsonc-parser";
 import { closeSync, constants, lstatSync, openSync, readSync, type Stats } from "node:fs";
-import { join } from "node:path";
+import { sep } from "node:path";
 import { messageOf } from "../core/errors.ts";
 import { canonicalJson, jsonPointer } from "../core/json.ts";
 import { type Block, type BlockSyntax, findBlocks } from "./edit/block.ts";
@@ -73,13 +73,13 @@ export function modeOf(stat: Stats, otherwise: "644" | "755"): "644" | "755" {
 const absent: Found = { print: null };
 const cannot = (fault: string, line: number | null = null): Found => ({ fault, line });
 
-function readWhole(root: string, place: Place, read: Reader): Found {
+function readWhole(base: string, place: Place, read: Reader): Found {
   const { stat } = place.found;
   if (stat === undefined) return absent;
   if (!stat.isFile()) return cannot(stat.isDirectory() ? "a folder stands there" : "something that is no file stands there");
   const mode = modeOf(stat, place.wanted?.content.as === "file" && place.wanted.content.mode === 0o755 ? "755" : (place.locked?.mode ?? "644"));
   try {
-    const bytes = read(join(root, place.path), stat.size);
+    const bytes = read(base + place.path, stat.size);
     const wanted = place.wanted?.content.as === "file" ? place.wanted : undefined;
     // The wanted bytes are at hand and hashed already.
     if (wanted?.content.as === "file" && Buffer.compare(bytes, wanted.content.bytes) === 0) return { print: { hash: wanted.hash, mode } };
@@ -102,12 +102,12 @@ export function isYaml({ path }: Pick<Place, "path">): boolean {
 
 type Opened = { readonly file: SharedFile } | { readonly failed: Found };
 
-function openShared(root: string, path: string, stat: Stats | undefined, read: Reader): Opened {
+function openShared(base: string, path: string, stat: Stats | undefined, read: Reader): Opened {
   if (stat === undefined) return { file: { path, text: null, hash: null } };
   if (!stat.isFile()) return { failed: cannot(stat.isDirectory() ? "a folder stands there" : "something that is no file stands there") };
   if (stat.size > SHARED_MAX) return { failed: cannot(`it has ${stat.size} bytes, more than we edit`) };
   try {
-    const bytes = read(join(root, path), stat.size);
+    const bytes = read(base + path, stat.size);
     return { file: { path, text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), hash: sha256(bytes) } };
   } catch (error) {
     return { failed: cannot(error instanceof TypeError ? "it is not UTF-8 text" : `it cannot be read: ${messageOf(error)}`) };
@@ -208,12 +208,14 @@ function readParts(file: SharedFile, places: readonly Place[]): Found[] {
 /** Reads what the places are about, each file once. */
 export function readDisk(root: string, places: Iterable<Place>): DiskView {
   const read = openReader();
+  // Real paths have nothing to be made normal, and there are thousands.
+  const base = root.endsWith(sep) ? root : root + sep;
   const found = new Map<Place, Found>();
   const shared = new Map<string, SharedFile>();
   const byFile = new Map<string, Place[]>();
   for (const place of places) {
     if (place.found.blocked !== null) found.set(place, cannot(place.found.blocked));
-    else if (place.at === null) found.set(place, readWhole(root, place, read));
+    else if (place.at === null) found.set(place, readWhole(base, place, read));
     else {
       const parts = byFile.get(place.path);
       if (parts) parts.push(place);
@@ -221,7 +223,7 @@ export function readDisk(root: string, places: Iterable<Place>): DiskView {
     }
   }
   for (const [path, parts] of byFile) {
-    const opened = openShared(root, path, parts[0]?.found.stat, read);
+    const opened = openShared(base, path, parts[0]?.found.stat, read);
     const results = "file" in opened ? readParts(opened.file, parts) : parts.map(() => opened.failed);
     if ("file" in opened) shared.set(path, opened.file);
     for (const [i, place] of parts.entries()) found.set(place, results[i] ?? absent);

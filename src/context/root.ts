@@ -58,6 +58,9 @@ function followLink(link: string): string {
 export function openRoot(site: Site): Root {
   const { root, home } = site;
   const folders = new Map<string, RealFolder>([["", { real: "", exists: true, blocked: null }]]);
+  // Parts are normal by now, and there are thousands: path.join would look at each of them again.
+  const base = root.endsWith(sep) ? root : root + sep;
+  const absolute = (real: string): string => base + real;
   const under = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);
 
   // Folders of our own files, by their real paths: only scripts of behaviors may lie there.
@@ -67,9 +70,9 @@ export function openRoot(site: Site): Root {
   };
   let own: readonly string[] | undefined;
 
+  const isHomeInside = inside(home, root);
   const judge = (path: string, real: string): void => {
-    const absolute = join(root, real);
-    if (site.scope === "project" && inside(home, root) && inside(absolute, home))
+    if (site.scope === "project" && isHomeInside && inside(absolute(real), home))
       throw escape(path, "leads into your home folder, where project scope never writes");
     if (real !== path && pathFault(real) !== undefined) throw escape(path, `leads to ${real}, which ${pathFault(real)}`);
     own ??= ownFolders().map((folder) => `${folder.slice(root === sep ? 1 : root.length + 1)}/`.toLowerCase());
@@ -96,9 +99,9 @@ export function openRoot(site: Site): Root {
     const real = under(parent.real, path.slice(cut + 1));
     let found: RealFolder = { real, exists: false, blocked: parent.blocked };
     if (parent.exists) {
-      const stat = lstatSync(join(root, real), { throwIfNoEntry: false });
-      const target = stat?.isSymbolicLink() ? follow(path, join(root, real)) : real;
-      const end = target === real ? stat : statSync(join(root, target), { throwIfNoEntry: false });
+      const stat = lstatSync(absolute(real), { throwIfNoEntry: false });
+      const target = stat?.isSymbolicLink() ? follow(path, absolute(real)) : real;
+      const end = target === real ? stat : statSync(absolute(target), { throwIfNoEntry: false });
       found = { real: target, exists: end?.isDirectory() === true, blocked: end && !end.isDirectory() ? `${target} is no folder` : null };
     }
     folders.set(path, found);
@@ -113,10 +116,10 @@ export function openRoot(site: Site): Root {
       const cut = path.lastIndexOf("/");
       const parent = folder(cut === -1 ? "" : path.slice(0, cut));
       let real = under(parent.real, path.slice(cut + 1));
-      let stat = parent.exists ? lstatSync(join(root, real), { throwIfNoEntry: false }) : undefined;
+      let stat = parent.exists ? lstatSync(absolute(real), { throwIfNoEntry: false }) : undefined;
       if (stat?.isSymbolicLink()) {
-        real = follow(path, join(root, real));
-        stat = statSync(join(root, real), { throwIfNoEntry: false });
+        real = follow(path, absolute(real));
+        stat = statSync(absolute(real), { throwIfNoEntry: false });
       }
       judge(path, real);
       return { real, stat, blocked: parent.blocked };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isId, mintId, uuidv7 } from "./ids.ts";
 import { canonicalJson, jsonPointer } from "./json.ts";
-import { inert, nearest, oneLine } from "./text.ts";
+import { grouped, inert, nearest, oneLine } from "./text.ts";
 import { parseDuration } from "./time.ts";
 
 test("ids are 1–128 safe characters and never a path step", () => {
@@ -37,4 +37,8 @@ test("a near miss finds its word, a far one none", () => {
 test("durations are a whole number and a unit", () => {
   expect(["250ms", "30s", "15m", "2h", "1d"].map((text) => parseDuration(text, "--x"))).toEqual([250, 30_000, 900_000, 7_200_000, 86_400_000]);
   for (const bad of ["", "5", "1.5s", "-1s", "5 s", "1w", "s"]) expect(() => parseDuration(bad, "--x")).toThrow("--x");
+});
+
+test("numbers are grouped in threes", () => {
+  expect([0, 12, 999, 1_000, 12_345, 1_234_567].map(grouped)).toEqual(["0", "12", "999", "1,000", "12,345", "1,234,567"]);
 });

@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AiwgError } from "../../core/errors.ts";
 import { hasErrno } from "../../core/node/fs.ts";
-import { humanBytes, oneLine } from "../../core/text.ts";
+import { grouped, humanBytes, oneLine } from "../../core/text.ts";
 import type { FetchLimits } from "./limits.ts";
 
 /** `bytes` null: a file beyond the limit of one file, which stands for itself by its size alone. */
@@ -48,7 +48,7 @@ export function newEntries(shown: string, limits: FetchLimits): Entries {
   const taken = (path: string): AiwgError => new AiwgError("source_unusable", `${shown}: "${oneLine(path, 120)}" is there twice; nothing was written`);
   const countOne = (): void => {
     count += 1;
-    if (count > limits.entries) throw tooLarge(`${limits.entries.toLocaleString("en-US")} files and folders`);
+    if (count > limits.entries) throw tooLarge(`${grouped(limits.entries)} files and folders`);
   };
   const addFolder = (path: string): void => {
     for (let at = path; at !== "." && !folders.has(at); at = dirname(at)) {
