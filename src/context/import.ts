@@ -3,6 +3,8 @@
 import { hash } from "node:crypto";
 import { canonicalJson } from "../core/json.ts";
 import { parseJsonc } from "../core/jsonc.ts";
+import { syntaxIn } from "./disk.ts";
+import { withoutBlocks } from "./edit/block.ts";
 import { agentFromCodex, readToml, serverFromOpencode, withVariables } from "./import-dialects.ts";
 import { CODEX_CONFIG, FILES, type FileRow, SERVERS, type ServerRow, SHARED } from "./import-table.ts";
 import { type Artifact, artifactId, compareArtifacts, type Diagnostic, type JsonObject } from "./model.ts";
@@ -118,15 +120,7 @@ function importServers(all: Import, row: ServerRow): void {
 export function textBesideOurs(tree: Tree, path: string): string {
   const file = tree.typeAt(path) === "file" ? tree.read(path) : undefined;
   const text = file === undefined || "problem" in file ? "" : (textOf(file.bytes) ?? "");
-  let block: string | undefined;
-  const beside = text.split("\n").filter((line) => {
-    const [, edge, bundle] = /^[ \t]*(?:<!--|#) aiwg:(begin|end) (\S+)/.exec(line) ?? [];
-    const ours = block !== undefined || edge === "begin";
-    if (edge === "begin") block ??= bundle;
-    else if (edge === "end" && bundle === block) block = undefined;
-    return !ours;
-  });
-  return beside.join("\n").trim();
+  return withoutBlocks(text, syntaxIn(path)).trim();
 }
 
 function noteTables({ from, shown, diagnostics }: Import): void {
