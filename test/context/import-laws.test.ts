@@ -11,6 +11,7 @@ import { isYaml } from "../../src/context/disk.ts";
 import { pointerKeys } from "../../src/context/edit/json-value.ts";
 import { gatherFacts } from "../../src/context/facts.ts";
 import { chooseImports } from "../../src/context/import/choose.ts";
+import { spotsOf } from "../../src/context/import/places.ts";
 import { READ_BACK } from "../../src/context/import/table.ts";
 import { type Artifact, artifactId, diagnosticText, type Json, type Kind } from "../../src/context/model.ts";
 import type { Output, Rendered } from "../../src/context/output.ts";
@@ -200,6 +201,17 @@ test.each(rows.map((row) => [`${row.platform.id} ${row.scope} ${row.kind}`, row]
     );
   },
 );
+
+test("no place is read in two ways", () => {
+  for (const scope of SCOPES) {
+    const ways = new Map<string, Set<string>>();
+    for (const { path, keys, codec } of ROWS.flatMap((platform) => spotsOf([platform], scope))) {
+      const place = JSON.stringify([path, keys]);
+      ways.set(place, (ways.get(place) ?? new Set()).add(codec));
+    }
+    expect([...ways].filter(([, codecs]) => codecs.size > 1)).toEqual([]);
+  }
+});
 
 // Each mutant reads one thing wrong; the laws must notice.
 const MUTANTS: Readonly<Record<string, (read: Artifact) => Artifact>> = {

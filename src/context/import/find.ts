@@ -1,6 +1,8 @@
 // What a person already has for single platforms, as artifacts of our own bundle and where each stands. Nothing is written here, and
 // what cannot be said in our words is left to the person with a note.
 import { hash } from "node:crypto";
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
 import { canonicalJson, jsonPointer } from "../../core/json.ts";
 import { type Artifact, artifactId, compareArtifacts, type Diagnostic, type Json, type Kind } from "../model.ts";
 import type { At } from "../output.ts";
@@ -83,6 +85,8 @@ function importFile(all: Import, { kind }: Spot, back: ReadBack, match: Match): 
   const folder = match.path.slice(0, match.path.lastIndexOf("/"));
   const files = back.as === "skill" ? tree.walk(folder).files.map((part) => fileAt(`${folder}/${part.path}`, part)) : [fileAt(match.path, file)];
   if (files.some(({ path }) => all.owned(path, null))) return;
+  const link = files.find(({ path }) => lstatSync(join(all.root, path)).isSymbolicLink());
+  if (link !== undefined) return void all.diagnostics.push(staysNote(all.shown(link.path), "it is a link, and a deploy would write through it"));
   const found = readFile(all, kind, back, match, file);
   const [artifact] = found.artifacts;
   if (artifact === undefined) leave(all, found);
