@@ -352,4 +352,25 @@ describe("what a person has for one client", () => {
     expect(await ground.run("deploy")).toMatchObject({ code: 0, stdout: "" });
     expect(ground.picture(true)).toEqual(before);
   });
+
+  test("of several is one artifact where they say the same, and stays where they do not", async () => {
+    const ground = makeGround("project", {});
+    putAll(ground, {
+      ".claude/rules/web.md": "---\npaths: [src/**]\n---\nBe kind.",
+      ".cursor/rules/web.mdc": "---\nglobs: src/**\nalwaysApply: false\n---\n\nBe kind.\n",
+      ".mcp.json": json({ mcpServers: { db: { command: "db", env: { K: "${K}" } }, net: { type: "http", url: "https://x.invalid" } } }),
+      ".cursor/mcp.json": json({ mcpServers: { db: { type: "stdio", command: "db", env: { K: "${env:K}" } }, net: { url: "https://y.invalid" } } }),
+    });
+    const before = ground.picture(true);
+    const { code, data } = (await ground.json("import", "--yes")) as { code: number | null; data: Told };
+    expect(data.imported.map(({ artifact }) => artifact)).toEqual(["rule/web", "mcp/db"]);
+    expect(data.notes).toEqual([
+      expect.stringMatching(/^\.cursor\/mcp\.json:\d+: stays as it is: there is another mcp\/net at \.mcp\.json/),
+      expect.stringMatching(/^\.mcp\.json:\d+: stays as it is: a deploy would also write \.cursor\/mcp\.json/),
+    ]);
+    expect(code).toBe(0);
+    expect(ground.picture(true)).toEqual(before);
+    expect(await ground.run("deploy")).toMatchObject({ code: 0, stdout: "" });
+    expect(ground.picture(true)).toEqual(before);
+  });
 });

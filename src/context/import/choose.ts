@@ -13,7 +13,7 @@ const keyOf = ({ path, at }: Pick<StandingPlace | Output, "path" | "at">): strin
 
 // What the client would not get, where that is why.
 function lossesOf(id: string, fidelity: readonly Fidelity[]): string {
-  const lost = fidelity.filter(({ kind, name, grade }) => artifactId({ kind, name } as Artifact) === id && grade !== "translated");
+  const lost = fidelity.filter(({ kind, name, grade }) => `${kind}/${name}` === id && grade !== "translated");
   const said = [...new Set(lost.map(({ field, note }) => `${field}: ${note}`))].slice(0, 3);
   return said.length === 0 ? "" : ` (${said.join("; ")})`;
 }

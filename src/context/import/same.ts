@@ -1,5 +1,6 @@
 // When two artifacts say the same, whatever files they came from. Pure.
 import { isDeepStrictEqual } from "node:util";
+import { tidyText } from "../codecs/front-matter.ts";
 import { type ToolClient, toolNames } from "../codecs/tool-names.ts";
 import type { Artifact } from "../model.ts";
 
@@ -8,11 +9,11 @@ const everywhere = (globs: readonly string[]): boolean => globs.length === 1 && 
 function meaningOf(artifact: Artifact): unknown {
   switch (artifact.kind) {
     case "rule":
-      return [artifact.description, everywhere(artifact.globs) ? [] : artifact.globs, everywhere(artifact.globs) || artifact.always, artifact.body];
+      return [artifact.description, everywhere(artifact.globs) ? [] : artifact.globs, everywhere(artifact.globs) || artifact.always, tidyText(artifact.body)];
     case "agent":
-      return [artifact.description, artifact.model, artifact.body, artifact.tools];
+      return [artifact.description, artifact.model, tidyText(artifact.body), artifact.tools];
     case "command":
-      return [artifact.description, artifact.argumentHint, artifact.body];
+      return [artifact.description, artifact.argumentHint, tidyText(artifact.body)];
     case "mcp":
       return [artifact.transport, artifact.extra, artifact.overrides];
     case "skill":
