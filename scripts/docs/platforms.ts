@@ -1,4 +1,5 @@
 // docs/platforms.md: where each platform reads what, and how that is known, read off the rows. Must not know any platform.
+import { READ_BACK } from "../../src/context/import/table.ts";
 import { KINDS } from "../../src/context/model.ts";
 import type { Platform, Scope, Target } from "../../src/context/platform.ts";
 import { PLATFORMS } from "../../src/context/platforms/table.ts";
@@ -43,6 +44,20 @@ function section({ id, label, docs, note, project, user }: Platform): string {
   return `## ${label}\n\n\`${id}\` · <${docs}>\n\n${note === undefined ? "" : `${note}\n\n`}${text}`;
 }
 
+// Kinds with a place whose form is read back; the others stand in somebody's text, or call programs in a client's own way.
+function importRows(): string[][] {
+  return PLATFORMS.map((platform: Platform) => {
+    const targets = KINDS.map((kind) => ({ kind, list: [...(platform.project[kind] ?? []), ...(platform.user[kind] ?? [])] }));
+    const isRead = (list: readonly Target[]): boolean => list.some(({ codec }) => READ_BACK[codec].as !== "never");
+    const named = (wanted: boolean): string => targets.flatMap(({ kind, list }) => (list.length > 0 && isRead(list) === wanted ? kind : [])).join(", ");
+    return [`\`${platform.id}\``, named(true), named(false)];
+  });
+}
+
+const IMPORT = `## What \`aiwg import\` takes over
+
+What stands at these places and would come out of a deploy just so, byte for byte: of several places for a kind that is the one a deploy would take. A command that stands as a skill is read as the skill that it is. Rules in a shared text (\`AGENTS.md\`), servers in tables of TOML and all hooks stay yours, with a note.`;
+
 /** The page. */
 export function platformsPage(): string {
   const heads = PLATFORMS.map((platform: Platform) => [
@@ -53,5 +68,5 @@ export function platformsPage(): string {
     ),
   ]);
   const overview = markdownTable(["id", "platform", ...KINDS], heads);
-  return `# Platforms\n\n${generatedFrom("src/context/platforms/")}\n\n${INTRO}\n\n${overview}\n${PLATFORMS.map(section).join("\n")}`;
+  return `# Platforms\n\n${generatedFrom("src/context/platforms/")}\n\n${INTRO}\n\n${overview}\n${IMPORT}\n\n${markdownTable(["id", "read back", "left as it is"], importRows())}\n${PLATFORMS.map(section).join("\n")}`;
 }

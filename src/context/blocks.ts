@@ -1,4 +1,5 @@
 // Blocks of shared files: the parts of one bundle in one file put together, and what does not fit left out. Pure.
+import { type BlockSyntax, markerBytes } from "./edit/block.ts";
 import type { PersonsFile } from "./facts.ts";
 import { artifactId, type Artifact, type Diagnostic } from "./model.ts";
 import type { Owner } from "./output.ts";
@@ -8,7 +9,7 @@ export type BlockPart = {
   readonly artifact: Artifact;
   readonly path: string;
   readonly text: string;
-  readonly syntax: "html" | "hash";
+  readonly syntax: BlockSyntax;
   readonly claims: readonly string[];
   readonly owners: readonly Owner[];
   readonly limit: number | null;
@@ -18,21 +19,11 @@ export type BlockPart = {
 export type Block = {
   readonly path: string;
   readonly bundle: string;
-  readonly syntax: "html" | "hash";
+  readonly syntax: BlockSyntax;
   readonly text: string;
   readonly limit: number | null;
   readonly parts: readonly BlockPart[];
 };
-
-const MARKERS = {
-  html: { pattern: /^[ \t]*<!--[ \t]*aiwg:(?:begin|end)\b/m, bytes: "<!-- aiwg:begin  -->\n<!-- aiwg:end  -->\n".length },
-  hash: { pattern: /^[ \t]*#[ \t]*aiwg:(?:begin|end)\b/m, bytes: "# aiwg:begin \n# aiwg:end \n".length },
-} as const;
-
-/** True if the text would be read as the bounds of a block, and so could reach beyond its own. */
-export function hasMarker(text: string, syntax: "html" | "hash"): boolean {
-  return MARKERS[syntax].pattern.test(text);
-}
 
 /** An artifact of several bundles stands in the first one's block. */
 const bundleOf = ({ artifact }: BlockPart): string => artifact.bundles[0] ?? "";
@@ -87,7 +78,7 @@ function fittingCount(parts: readonly BlockPart[], limit: number | null, person:
   for (const [i, part] of parts.entries()) {
     const bundle = bundleOf(part);
     // Two more for the empty line before a block, and two for the line ends after a part.
-    if (!seen.has(bundle)) bytes += MARKERS[part.syntax].bytes + 2 * Buffer.byteLength(bundle) + 2;
+    if (!seen.has(bundle)) bytes += markerBytes(part.syntax, bundle) + 2;
     seen.add(bundle);
     bytes += Buffer.byteLength(part.text) + 2 + (person?.crlf === true ? part.text.split("\n").length + 5 : 0);
     if (bytes > limit) return i;

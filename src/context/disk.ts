@@ -89,10 +89,15 @@ function readWhole(base: string, place: Place, read: Reader): Found {
   }
 }
 
-/** How the markers of a block are written in a file. */
+/** How the markers of a block are written in a file that a client reads. */
+export function syntaxIn(path: string): BlockSyntax {
+  return path.endsWith(".toml") ? "hash" : "html";
+}
+
+/** How the markers of a block are written at a place. */
 export function syntaxOf(place: Place): BlockSyntax {
   if (place.wanted?.content.as === "block") return place.wanted.content.syntax;
-  return place.path.endsWith(".toml") || place.owners.some(([platform]) => platform === AIWG_OWNER[0]) ? "hash" : "html";
+  return place.owners.some(([platform]) => platform === AIWG_OWNER[0]) ? "hash" : syntaxIn(place.path);
 }
 
 /** True for a file whose values stand in YAML, not JSON. */

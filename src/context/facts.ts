@@ -4,6 +4,8 @@ import { parse, type ParseError } from "jsonc-parser";
 import { lstatSync, readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import type { Env } from "../core/node/paths.ts";
+import { syntaxIn } from "./disk.ts";
+import { withoutBlocks } from "./edit/block.ts";
 import { folderOf, inFolders } from "./folders.ts";
 import type { Artifact, Json, JsonObject } from "./model.ts";
 import type { Lock } from "./output.ts";
@@ -42,7 +44,6 @@ type FactsInput = {
 
 // Larger ones are no text for an agent; that they exist is all we need to know.
 const MAX_READ = 4 * 1024 * 1024;
-const MARKER = /^[ \t]*(?:<!--|#) aiwg:(begin|end) (\S+?)(?: -->)?[ \t]*\r?$/;
 
 /** Reads what `place` must know of the disk. Missing files are no error, unreadable ones count as a person's. */
 export function gatherFacts({ root, scope, platforms, artifacts, lock, state }: FactsInput, env: Env = process.env): Facts {
@@ -99,7 +100,7 @@ function personsFile(path: string, ours: readonly string[], created: boolean): P
     const real = realpathSync(path);
     if (stat.size > MAX_READ) return { bytes: stat.size, crlf: false, blank: false, real };
     const text = readFileSync(path, "utf8");
-    const own = withoutBlocks(text);
+    const own = withoutBlocks(text, syntaxIn(path));
     const bare = own.trimEnd();
     if (bare.trim() === "" && (created || bare.length < text.trim().length)) return null;
     const pointers = ours.filter((at) => at.startsWith("/"));
@@ -112,23 +113,6 @@ function personsFile(path: string, ours: readonly string[], created: boolean): P
     if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return null;
     return { bytes: 0, crlf: false, blank: false, real: path };
   }
-}
-
-/** The text without the blocks that are ours; a block without its end is no block. In linear time, whoever wrote it. */
-function withoutBlocks(text: string): string {
-  const lines = text.split("\n");
-  const markers = lines.map((line) => (line.includes("aiwg:") ? MARKER.exec(line) : null));
-  const lastEnd = new Map<string, number>();
-  for (const [i, marker] of markers.entries()) if (marker?.[1] === "end") lastEnd.set(marker[2] ?? "", i);
-  const kept: string[] = [];
-  let inside: string | null = null;
-  for (const [i, line] of lines.entries()) {
-    const [, word, bundle = ""] = markers[i] ?? [];
-    if (inside === null && word === "begin" && (lastEnd.get(bundle) ?? -1) > i) inside = bundle;
-    else if (inside === null) kept.push(line);
-    else if (word === "end" && bundle === inside) inside = null;
-  }
-  return kept.join("\n");
 }
 
 /** True if the JSON holds nothing beyond the values at `pointers` and what encloses them. */

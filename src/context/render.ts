@@ -1,8 +1,9 @@
 // From artifacts to what shall stand on disk: chooses places, encodes, puts shared files together. Pure: the same input gives
 // the same outputs in the same order, whatever the order of artifacts and platforms. Must not read or write anything.
 import { blockedNote } from "./blocked.ts";
-import { assembleBlocks, hasMarker, type BlockPart } from "./blocks.ts";
+import { assembleBlocks, type BlockPart } from "./blocks.ts";
 import { findClashes } from "./clash.ts";
+import { holdsMarker } from "./edit/block.ts";
 import { encode, type EncodeInput, type Placement } from "./encode.ts";
 import { artifactId, KINDS, type Artifact, type Diagnostic } from "./model.ts";
 import type { Fidelity, Output, Rendered } from "./output.ts";
@@ -93,7 +94,7 @@ function faultOf(artifact: Artifact, { facts }: EncodeInput): string | null {
   if (nameFault !== undefined) return `its name ${nameFault}`;
   const odd = files.find(({ path }) => pathFault(path) !== undefined);
   if (odd !== undefined) return `its file "${odd.path}" ${pathFault(odd.path) ?? "has an odd name"}`;
-  if (artifact.kind === "rule" && hasMarker(artifact.body, "html")) return "its text has a line that bounds a block of ours (<!-- aiwg:…): take it out";
+  if (artifact.kind === "rule" && holdsMarker(artifact.body, "html")) return "its text has a line that bounds a block of ours (<!-- aiwg:…): take it out";
   if (files.length > 0 && artifact.kind === "behavior" && facts.behaviors === null)
     return "its scripts have no place below your home folder, since the state folder of aiwg lies outside of it";
   return null;

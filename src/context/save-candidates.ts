@@ -1,8 +1,8 @@
 // What the source of an artifact may have to say so that a deploy gives what a person made of an output: candidates, the likeliest
 // first. Pure; whether one does is found out by planning with it. Must not know where files lie.
 import { canonicalJson } from "../core/json.ts";
-import { agentFromCodex, serverFromOpencode, withVariables } from "./import-dialects.ts";
-import { SERVERS } from "./import-table.ts";
+import { codexAgentIn } from "./import/agents.ts";
+import type { DecodeServer } from "./import/servers.ts";
 import type { Json, JsonObject } from "./model.ts";
 import { readFrontMatter, writeFrontMatter } from "./parse/front-matter.ts";
 
@@ -139,8 +139,8 @@ export function textCandidates(given: {
   if (given.wrote === source) return [given.edited];
   const read = (text: string): string | undefined => {
     if (!toml) return text;
-    const agent = agentFromCodex(text);
-    return "value" in agent ? agent.value : undefined;
+    const agent = codexAgentIn(text);
+    return "value" in agent ? writeFrontMatter(agent.value.data, agent.value.body) : undefined;
   };
   const [own, before, after] = [source, read(given.wrote), read(given.edited)].map((text) => (text === undefined ? undefined : partsOf(text)));
   if (!own || !before || !after) return [];
@@ -211,16 +211,11 @@ function changesIn(before: JsonObject, after: JsonObject, above: readonly string
   });
 }
 
-/** What of a server's entry was changed, in the words of mcp.json; one alternative for each form that `key` may have in a client's settings. */
-export function serverCandidates(before: JsonObject, after: JsonObject, key: string): readonly (readonly EntryChange[])[] {
-  const forms = SERVERS.filter((row) => row.key === key);
-  const all = (forms.length === 0 ? [{ form: "ours" as const, variable: undefined }] : forms).flatMap(({ variable, form }) => {
-    const [old, now] = [before, after].map((entry) => {
-      const plain = withVariables(entry, variable);
-      const own = "value" in plain && form === "opencode" ? serverFromOpencode(plain.value) : plain;
-      return "value" in own ? own.value : undefined;
-    });
-    return old && now ? [changesIn(old, now)] : [];
+/** What of a server's entry was changed, in the words of mcp.json; one alternative for each way to read it, and the change as it stands. */
+export function serverCandidates(name: string, before: JsonObject, after: JsonObject, ways: readonly DecodeServer[]): readonly (readonly EntryChange[])[] {
+  const all = ways.flatMap((decode) => {
+    const [old, now] = [decode(before, name), decode(after, name)];
+    return "value" in old && "value" in now ? [changesIn(old.value, now.value)] : [];
   });
-  return all.filter((one, i) => all.findIndex((other) => JSON.stringify(one) === JSON.stringify(other)) === i);
+  return [...all, changesIn(before, after)].filter((one, i, list) => list.findIndex((other) => JSON.stringify(one) === JSON.stringify(other)) === i);
 }

@@ -7,10 +7,13 @@ import { type BundlePlace, overridesOf } from "./bundles.ts";
 import { folderBlock, ruleBlock } from "./codecs/rule-block.ts";
 import type { DeployInput, Deployment } from "./deploy.ts";
 import { findBlocks } from "./edit/block.ts";
-import { nodeAt, parseJsonText, pointerKeys, removeValue, setValue, valueOf } from "./edit/json-value.ts";
-import { readToml } from "./import-dialects.ts";
+import { nodeAt, parseJsonText, removeValue, setValue, valueOf } from "./edit/json-value.ts";
+import { readToml } from "./import/formats.ts";
+import type { DecodeServer } from "./import/servers.ts";
+import { READ_BACK } from "./import/table.ts";
 import { type Artifact, artifactId, type JsonObject } from "./model.ts";
 import type { At, Output } from "./output.ts";
+import { targetsAt } from "./place.ts";
 import type { UnitStatus } from "./plan.ts";
 import { resolveModel, TIERS } from "./models.ts";
 import { blockCandidates, type EntryChange, sameJson, serverCandidates, textCandidates } from "./save-candidates.ts";
@@ -212,7 +215,7 @@ function tableCandidates(work: Work, path: string, edited: string, wrote: string
   const changed = Object.entries(after).flatMap(([name, entry]): readonly ChangedServer[] => {
     const [artifact, old] = [artifactOf(work, `mcp/${name}`), before[name]];
     if (sameJson(old, entry) || !artifact || !isObject(entry) || !isObject(old)) return [];
-    return [{ artifact, path, alternatives: serverCandidates(old, entry, "mcp_servers") }];
+    return [{ artifact, path, alternatives: serverCandidates(name, old, entry, []) }];
   });
   return serverFiles(work, changed);
 }
@@ -226,6 +229,15 @@ function blockFiles(work: Work, output: Output): readonly SourceFiles[] {
   return syntax === "html" ? ruleCandidates(work, output, block.text, wrote) : tableCandidates(work, output.path, block.text, wrote);
 }
 
+// How the platforms that read a file say a server there.
+function waysAt({ input }: Work, path: string): readonly DecodeServer[] {
+  const targets = input.platforms.flatMap((platform) => targetsAt(platform, input.site.scope, path, "mcp"));
+  return [...new Set(targets.map(({ codec }) => codec))].flatMap((codec) => {
+    const back = READ_BACK[codec];
+    return back.as === "server" ? [back.decode] : [];
+  });
+}
+
 function valueFiles(work: Work, artifact: Artifact, output: Output): readonly SourceFiles[] {
   const json = parseJsonText(textAt(join(work.input.site.root, output.path)));
   const { path, at, content } = output;
@@ -233,7 +245,7 @@ function valueFiles(work: Work, artifact: Artifact, output: Output): readonly So
   const node = nodeAt(json, at);
   const entry = node && !("defect" in node) ? valueOf(node) : undefined;
   if (!isObject(entry)) return [];
-  return serverFiles(work, [{ artifact, path, alternatives: serverCandidates(content.value, entry, pointerKeys(at)[0] ?? "") }]);
+  return serverFiles(work, [{ artifact, path, alternatives: serverCandidates(artifact.name, content.value, entry, waysAt(work, path)) }]);
 }
 
 /** What the sources of an edited unit may say so that it is no longer edited; none where nothing can be said. */

@@ -1,5 +1,5 @@
 // Taking over what a person has for single tools: nothing is rewritten, and what cannot become ours exactly as it stands stays theirs.
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Ground, SCOPES, makeGround } from "./context-rig.ts";
@@ -73,6 +73,56 @@ describe.each(SCOPES)("in %s scope", (scope) => {
     const ran = await run("import", "claude-code");
     expect(ran).toMatchObject({ code: 0, stderr: expect.stringMatching(/broken\.md:\d+/) });
     expect(readdirSync(join(own, "agents"))).toEqual(["y.md"]);
+    expect(picture(true)).toEqual(before);
+  });
+
+  test("what cannot be read is left as it is, each with a note, and stops nothing else", async () => {
+    const ground = makeGround(scope, {});
+    const { run, json, picture, root, put } = ground;
+    const settings = { copilot: scope === "project" ? ".github/mcp.json" : ".copilot/mcp-config.json" };
+    putAll(ground, {
+      ".claude/agents/y.md": AGENT,
+      ".codex/agents/broken.toml": "name = \n",
+      ".gemini/commands/broken.toml": 'prompt = """',
+      ".gemini/settings.json": "{",
+      ".qwen/agents/broken.md": "---\nx: [\n---\n",
+      [settings.copilot]: "[]",
+      "elsewhere/linked.md": "Linked.\n",
+    });
+    put(".claude/commands/odd.md", new Uint8Array([0xff, 0xfe, 0x00]));
+    put(".qwen/settings.json", new Uint8Array([0x7b, 0xff, 0x7d]));
+    put(".claude/rules/big.md", new Uint8Array(10 * 1024 * 1024 + 1).fill(97));
+    mkdirSync(join(root, ".claude/rules/folder.md"));
+    mkdirSync(join(root, ".kiro/settings/mcp.json"), { recursive: true });
+    symlinkSync("/etc/hostname", join(root, ".claude/agents/out.md"));
+    symlinkSync("nowhere", join(root, ".claude/agents/gone.md"));
+    symlinkSync("../../elsewhere/linked.md", join(root, ".claude/rules/linked.md"));
+    const before = picture(true);
+    const notes: string[] = [];
+    for (const platform of ["claude-code", "codex", "copilot-cli", "gemini-cli", "kiro-cli", "qwen-code"]) {
+      const { code, data } = (await json("import", platform, "--share", "--dry-run")) as { code: number; data: { notes: string[] } };
+      expect(code).toBe(0);
+      notes.push(...data.notes);
+    }
+    const faults = [
+      /rules\/big\.md: stays as it is: is larger than 10 MiB/,
+      /rules\/linked\.md: stays as it is: it is a link/,
+      /rules\/folder\.md: stays as it is: is a folder/,
+      /agents\/gone\.md: stays as it is: is a link to nowhere/,
+      /agents\/out\.md: stays as it is: is a link that leads out/,
+      /commands\/odd\.md: stays as it is: is not UTF-8 text/,
+      /agents\/broken\.toml: stays as it is: line 1 is not valid TOML/,
+      /commands\/broken\.toml: stays as it is: line 1 is not valid TOML/,
+      /gemini\/settings\.json:1: stays as it is: not valid JSON/,
+      /agents\/broken\.md:\d: stays as it is: front matter is not valid YAML/,
+      /qwen\/settings\.json: stays as it is: is not UTF-8 text/,
+      /kiro\/settings\/mcp\.json: stays as it is: is a folder/,
+      /mcp(?:-config)?\.json: stays as it is: it holds no keys/,
+    ];
+    for (const fault of faults) expect(notes.filter((note) => fault.test(note))).not.toEqual([]);
+    expect(await run("import", "claude-code")).toMatchObject({ code: 0 });
+    expect(picture(true)).toEqual(before);
+    expect(await run("deploy")).toMatchObject({ code: 0, stdout: "" });
     expect(picture(true)).toEqual(before);
   });
 });

@@ -1,13 +1,12 @@
 // `aiwg import [platform]`: what you already have for single platforms becomes this scope's own bundle, with nothing rewritten.
-import { gatherFacts } from "../../context/facts.ts";
-import { findStanding, keepExact } from "../../context/import.ts";
+import { type Facts, gatherFacts } from "../../context/facts.ts";
+import { chooseImports } from "../../context/import/choose.ts";
 import { readLock } from "../../context/lock-file.ts";
-import { artifactId, diagnosticText } from "../../context/model.ts";
+import { type Artifact, artifactId, diagnosticText } from "../../context/model.ts";
 import type { Platform } from "../../context/platform.ts";
 import { detectPlatforms } from "../../context/detect.ts";
 import { OWN_BUNDLE } from "../../context/bundles.ts";
 import { PLATFORMS, platformsNamed } from "../../context/platforms/table.ts";
-import { render } from "../../context/render.ts";
 import { judgeOwnFiles } from "../../context/root.ts";
 import { writeBundle } from "../../context/write-bundle.ts";
 import { setPlatforms } from "../../context/config.ts";
@@ -42,27 +41,13 @@ export const command = defineCommand({
       const from = platformsFor(scoped, named);
       const platforms = platformsNamed([...(config.platforms ?? []), ...from.map(({ id }) => id)]);
       const { lock } = readLock(site);
-      const ours = new Set(lock.outputs.map(({ path, at }) => `${path}\0${at ?? ""}`));
-      const bundle = OWN_BUNDLE[scope];
-      const standing = findStanding({
-        ...{ root: site.root, bundle, platforms: from.map(({ id }) => id), shown: (path) => shownPath(join(site.root, path), cli.cwd) },
-        owned: (path, at) => ours.has(`${path}\0${at ?? ""}`),
+      const facts = (artifacts: readonly Artifact[]): Facts =>
+        gatherFacts({ root: site.root, scope, platforms, artifacts, lock, state: cli.places.state }, cli.env);
+      const { taken, notes } = chooseImports({
+        ...{ root: site.root, scope, bundle: OWN_BUNDLE[scope], from, platforms, written: lock.outputs, facts, models: config.models, share },
+        shown: (path) => shownPath(join(site.root, path), cli.cwd),
       });
-      const artifacts = standing.found.map(({ artifact }) => artifact);
-      const facts = gatherFacts({ root: site.root, scope, platforms, artifacts, lock, state: cli.places.state }, cli.env);
-      const { outputs } = render({ artifacts, platforms, scope, facts, models: config.models });
-      const { artifacts: exact, diagnostics } = keepExact(standing.found, outputs);
-      const places = new Set(standing.found.flatMap((one) => one.places.map(({ path, at }) => `${path}\0${at ?? ""}`)));
-      const elsewhere = (id: string): string | undefined =>
-        outputs.find(({ path, at, owners }) => owners.some((owner) => owner[2] === id) && !places.has(`${path}\0${at ?? ""}`))?.path;
-      const taken = exact.filter((artifact) => share || elsewhere(artifactId(artifact)) === undefined);
-      const notes = exact
-        .filter((artifact) => !taken.includes(artifact))
-        .map(
-          (artifact) =>
-            `${artifact.from}: stays as it is: a deploy would also write ${elsewhere(artifactId(artifact)) ?? ""}; --share takes it over all the same`,
-        );
-      const told = [...[...standing.diagnostics, ...diagnostics].map(diagnosticText), ...notes];
+      const told = notes.map(diagnosticText);
       for (const note of told) ui.say({ text: `  ${note}`, tone: "dim" });
       if (taken.length === 0) {
         ui.result("import", { scope, root: site.root, imported: [], notes: told, dry_run: dryRun }, () => ui.say("nothing to import"));

@@ -36,5 +36,7 @@ export const gooseRecipe = codecOf("command", (command, { override }): Encoded =
     }),
     ...override,
   };
-  return { as: "files", files: [fileOf(yamlOf(recipe))], losses: [...keepKnown(command.extra, NONE).losses, ...losses] };
+  // A hint stands with the parameter.
+  const lost = losses.length > 0 ? keepKnown(command.extra, NONE).losses : lossesOf(command);
+  return { as: "files", files: [fileOf(yamlOf(recipe))], losses: [...lost, ...losses] };
 });

@@ -18,9 +18,18 @@ export type RuleDialect = {
   readonly native: { readonly needs?: readonly string[]; readonly may?: readonly string[]; readonly never?: readonly string[] };
 };
 
-const description: RuleField = (rule) => rule.description ?? undefined;
-const list: RuleField = (rule) => rule.globs;
-const commas: RuleField = (rule) => rule.globs.join(",");
+const description = (rule: Rule): Json | undefined => rule.description ?? undefined;
+const list = (rule: Rule): Json => rule.globs;
+const commas = (rule: Rule): Json => rule.globs.join(",");
+const ownName = (rule: Rule): Json => rule.name;
+
+/** What a member of the front matter says, where it is no fixed value: so that it can be read back. */
+export const RULE_WORDS: ReadonlyMap<RuleField, "description" | "globs" | "name"> = new Map<RuleField, "description" | "globs" | "name">([
+  [description, "description"],
+  [list, "globs"],
+  [commas, "globs"],
+  [ownName, "name"],
+]);
 
 export const RULE_DIALECTS = {
   // Other dialects' words would make Claude Code load the rule always.
@@ -48,7 +57,7 @@ export const RULE_DIALECTS = {
   "kiro-steering": {
     always: { inclusion: "always" },
     scoped: { inclusion: "fileMatch", fileMatchPattern: list },
-    asked: { inclusion: "auto", name: (rule) => rule.name, description },
+    asked: { inclusion: "auto", name: ownName, description },
     native: { needs: ["inclusion"], may: ["inclusion", "fileMatchPattern", "name", "description"] },
   },
   // Cline and Qwen Code.

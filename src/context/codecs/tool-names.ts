@@ -30,6 +30,9 @@ const TOOLS: ReadonlyMap<string, Names> = new Map<string, Names>([
   ["Skill", ["skill", "", "Skill", "activate_skill", "skill", "", ""]],
 ]);
 
+// Claude Code's own for what others of its tools do as well; another client's name means those.
+const OLDER: ReadonlySet<string> = new Set(["NotebookRead", "MultiEdit", "NotebookEdit"]);
+
 const READING: ReadonlySet<string> = new Set(["Read", "NotebookRead", "LS", "Grep", "Glob", "WebFetch", "WebSearch"]);
 
 // Lower-case names of other clients, and one name for several tools. Claude Code takes none of them for its own.
@@ -60,6 +63,9 @@ function bareName(tool: string): string {
 function canonical(name: string): readonly string[] {
   return TOOLS.has(name) ? [name] : (ALIASES.get(name.toLowerCase()) ?? []);
 }
+
+/** What `readonly` allows in a client that knows no names: all that only reads, each once. */
+export const READING_TOOLS: readonly string[] = [...READING].filter((name) => !OLDER.has(name));
 
 /** True if none of the tools can change anything. */
 export function onlyReads(tools: readonly string[]): boolean {
@@ -127,4 +133,28 @@ const MCP_FORMS: Readonly<Record<Column, (server: string, tool: string) => strin
 function mcpTool(name: string, client: Column): string {
   const [, server = "", ...tool] = name.split("__");
   return MCP_FORMS[client](server, tool.join("__") || "*");
+}
+
+// The same the other way. Of OpenCode's and Gemini's nobody can tell where the server's name ends.
+const MCP_READ: Readonly<Partial<Record<Column, RegExp>>> = {
+  copilot: /^([\w.-]+)\/([\w.-]+|\*)$/,
+  qwen: /^mcp__(.+?)__(.+)$/,
+  kiro: /^@([\w.-]+)(?:\/([\w.-]+))?$/,
+};
+
+/** What a client's names of tools are in Claude Code, each once, in their order; the first that is none of its names instead. */
+export function claudeNames(names: readonly string[], client: ToolClient): { readonly names: readonly string[] } | { readonly unknown: string } {
+  if (client === "claude") return { names };
+  const column = COLUMNS.indexOf(client);
+  const found = new Set<string>();
+  for (const name of names) {
+    const meant = [...TOOLS].filter(([, row]) => row[column] === name).map(([own]) => own);
+    const plain = meant.filter((own) => !OLDER.has(own));
+    const [, server, tool = "*"] = MCP_READ[client]?.exec(name) ?? [];
+    const isGroup = [...TOOLS.values()].some((row) => row[column] === server);
+    if (meant.length > 0) for (const own of plain.length > 0 ? plain : meant) found.add(own);
+    else if (server !== undefined && !isGroup) found.add(tool === "*" ? `mcp__${server}` : `mcp__${server}__${tool}`);
+    else return { unknown: name };
+  }
+  return { names: [...found] };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { findBlocks, holdsMarker, removeBlock, setBlock } from "./block.ts";
+import { findBlocks, holdsMarker, removeBlock, setBlock, withoutBlocks } from "./block.ts";
 import type { Edited } from "./text.ts";
 
 function textOf(edited: Edited): string {
@@ -87,4 +87,22 @@ test("a text that holds a marker line is known before it is written", () => {
   expect(holdsMarker("a\r\n<!-- aiwg:end b -->\r\nc", "html")).toBe(true);
   expect(holdsMarker("see <!-- aiwg:end b -->", "html")).toBe(false);
   expect(holdsMarker("# aiwg:begin x", "hash")).toBe(true);
+});
+
+test("what goes into a block may not even resemble a marker; what stands around one and resembles it is a person's", () => {
+  for (const like of ["  <!-- aiwg:end b -->", "<!--aiwg:begin b-->", "text\n\t<!-- aiwg:end"]) {
+    expect([like, holdsMarker(like, "html"), withoutBlocks(like, "html")]).toEqual([like, true, like]);
+  }
+});
+
+test("a text without its blocks is what a person has there; of broken markers nothing is ours", () => {
+  fc.assert(
+    fc.property(anyText, anyBody, fc.constantFrom("html", "hash"), (text, body, syntax) => {
+      const inserted = setBlock(text, syntax, "b", body);
+      if ("text" in inserted) expect(withoutBlocks(inserted.text, syntax).trimEnd()).toBe(text.trimEnd());
+    }),
+  );
+  const broken = "mine\n<!-- aiwg:begin a -->\nx\n<!-- aiwg:end a -->\n<!-- aiwg:begin b -->\n";
+  expect(withoutBlocks(broken, "html")).toBe(broken);
+  expect(withoutBlocks("a\n<!-- aiwg:begin x -->\n1\n<!-- aiwg:end x -->\nb\n<!-- aiwg:begin y -->\n<!-- aiwg:end y -->", "html")).toBe("a\nb\n");
 });

@@ -1,5 +1,5 @@
-// A marked block in somebody's text: find, set, remove. What lies outside of a block keeps every byte, and removing what
-// was inserted gives back the text as it was. Pure; must not know paths.
+// A marked block in somebody's text, and the one place that knows what a marker is: find, set, remove. What lies outside of a block
+// keeps every byte, and removing what was inserted gives back the text as it was. Pure; must not know paths.
 import { type EditDefect, type Edited, eolAround, splitBom } from "./text.ts";
 
 /** How a marker is written: an HTML comment (Markdown), or `#` (TOML). */
@@ -15,9 +15,16 @@ export type Block = {
   readonly end: number;
 };
 
+// As we write it, and nothing like it: what only resembles a marker is a person's text, and stays.
 const MARKER = {
   html: /^<!-- aiwg:(begin|end) (\S+) -->[ \t]*$/,
   hash: /^# aiwg:(begin|end) (\S+)[ \t]*$/,
+} as const;
+
+// What goes into a block is judged more widely: one edit by a formatter, or a later form of ours, and it would bound a block.
+const LIKE_MARKER = {
+  html: /^[ \t]*<!--[ \t]*aiwg:(?:begin|end)\b/m,
+  hash: /^[ \t]*#[ \t]*aiwg:(?:begin|end)\b/m,
 } as const;
 
 const markerLine = (syntax: BlockSyntax, word: "begin" | "end", name: string): string =>
@@ -77,11 +84,27 @@ export function findBlocks(text: string, syntax: BlockSyntax): { readonly blocks
   return { blocks };
 }
 
-/** True for a text that cannot stand in a block, since a line of it is itself a marker. */
+/** The text without its blocks; all of it where its markers are broken, since then nobody can tell what is whose. In linear time. */
+export function withoutBlocks(text: string, syntax: BlockSyntax): string {
+  const found = findBlocks(text, syntax);
+  if ("defect" in found) return text;
+  let kept = "";
+  let from = 0;
+  for (const { start, end } of found.blocks.values()) {
+    kept += text.slice(from, start);
+    from = end;
+  }
+  return kept + text.slice(from);
+}
+
+/** True for a text that cannot stand in a block, since a line of it is itself a marker, or as good as one. */
 export function holdsMarker(text: string, syntax: BlockSyntax): boolean {
-  return toLf(text)
-    .split("\n")
-    .some((line) => MARKER[syntax].test(line));
+  return LIKE_MARKER[syntax].test(text);
+}
+
+/** Bytes of both marker lines with their line ends (LF). */
+export function markerBytes(syntax: BlockSyntax, name: string): number {
+  return Buffer.byteLength(`${markerLine(syntax, "begin", name)}\n${markerLine(syntax, "end", name)}\n`);
 }
 
 /**

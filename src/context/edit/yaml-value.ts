@@ -12,7 +12,8 @@ type Parsed = { readonly root: JsonObject };
 const failed = (message: string, line = 1): Failed => ({ defect: { line, message } });
 const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
 
-function parseYaml(text: string): Parsed | Failed {
+/** The keys at the top of a text in YAML without anchors, or what is wrong with it. */
+export function readYaml(text: string): Parsed | Failed {
   try {
     const body = splitBom(text)[1];
     if (!linesOf(body).some(isContent)) return { root: {} };
@@ -74,7 +75,7 @@ function keysOf(pointer: string): readonly [string, string] | undefined {
 /** The value at a pointer; undefined where there is none. `commented`: a person's comment stands among its lines. */
 export function yamlValueAt(text: string, pointer: string): { readonly value: Json; readonly commented: boolean } | undefined | Failed {
   const keys = keysOf(pointer);
-  const parsed = parseYaml(text);
+  const parsed = readYaml(text);
   if ("defect" in parsed || keys === undefined) return "defect" in parsed ? parsed : failed(`${pointer} is no place in YAML`);
   const value = valueIn(parsed.root, ...keys);
   if (value === undefined) return undefined;
@@ -108,7 +109,7 @@ function takeOut(lines: readonly string[], from: number, to: number): string {
 /** Sets the value, in place or below its key, which is made at the end where it is missing. `parents`: that key, if it was made. */
 export function setYamlValue(text: string, pointer: string, value: Json): JsonEdited {
   const keys = keysOf(pointer);
-  const before = parseYaml(text);
+  const before = readYaml(text);
   if ("defect" in before || keys === undefined) return "defect" in before ? before : failed(`${pointer} is no place in YAML`);
   const [bom, body] = splitBom(text);
   const [parent, name] = keys;
@@ -126,7 +127,7 @@ export function setYamlValue(text: string, pointer: string, value: Json): JsonEd
       ? putIn(linesOf(takeOut(lines, from, to)), from, chunk, eol)
       : putIn(lines, after ?? lines.length, known ? chunk : [`${dump(parent).trimEnd()}:`, ...chunk], eol);
   const result = { text: bom + edited, parents: known ? [] : [`/${parent}`] };
-  const read = parseYaml(result.text);
+  const read = readYaml(result.text);
   if ("defect" in read || !isDeepStrictEqual(read.root, withValue(before.root, keys, value))) return failed(ODD, (at ?? 0) + 1);
   if (from !== undefined) return result;
   const back = removeYamlValue(result.text, pointer, () => !known);
@@ -136,7 +137,7 @@ export function setYamlValue(text: string, pointer: string, value: Json): JsonEd
 /** Takes the value out, and its key if that is ours and empty now. */
 export function removeYamlValue(text: string, pointer: string, isOurs: (pointer: string) => boolean): JsonEdited {
   const keys = keysOf(pointer);
-  const before = parseYaml(text);
+  const before = readYaml(text);
   if ("defect" in before || keys === undefined) return "defect" in before ? before : failed(`${pointer} is no place in YAML`);
   const [bom, body] = splitBom(text);
   const [parent] = keys;
@@ -148,7 +149,7 @@ export function removeYamlValue(text: string, pointer: string, isOurs: (pointer:
   const alone = isObject(inner) && Object.keys(inner).length === 1;
   const ours = alone && isOurs(`/${parent}`) && from === at + 1;
   const edited = bom + takeOut(lines, ours ? at : from, to);
-  const read = parseYaml(edited);
+  const read = readYaml(edited);
   const { [parent]: _, ...others } = before.root;
   const wanted = ours ? others : withValue(before.root, keys, undefined);
   // A key without anything below it is null.

@@ -1,5 +1,5 @@
 // What has to be true outside of the files before a client reads them: trust, and variables that move its folder. Pure over what it is given.
-import { readToml } from "../import-dialects.ts";
+import { readToml } from "../import/formats.ts";
 import type { JsonObject } from "../model.ts";
 import type { Target } from "../platform.ts";
 import { codex } from "../platforms/codex.ts";

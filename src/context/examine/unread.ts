@@ -1,7 +1,7 @@
 // Files that nobody reads: places that a client does not know, files that another one hides, JSON with comments where the client
 // knows none. Pure over what it is given.
 import { parseJsonc } from "../../core/jsonc.ts";
-import { textBesideOurs } from "../import.ts";
+import { textBesideOurs } from "../import/beside.ts";
 import type { Platform, Target } from "../platform.ts";
 import { isOurs, isSameFile, readText, type Sight, shownIn, type Trouble, uses } from "./sight.ts";
 import { DEAD, STRICT_JSON } from "./table.ts";
