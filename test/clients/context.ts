@@ -1,7 +1,7 @@
 // What a deploy writes, read by the real coding agents: each alone, all in one repository, beside a person's own files, after
 // `aiwg remove`, and at last every place of the platform rows that none of this reached. Must not know wire formats.
 import { execFileSync, type ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { AiwgError } from "../../src/core/errors.ts";
 import type { ContextConfig } from "../../src/context/config.ts";
@@ -15,8 +15,7 @@ import { siteOf } from "../../src/context/site.ts";
 import { placesOf } from "../../src/core/node/paths.ts";
 import { type CanaryBundle, createBundle, MATCHING } from "./context/bundle.ts";
 import { type Cell, CELLS, cellText, isAbout, isProven, isServed, isShownAtOnce } from "./context/cells.ts";
-import type { ClientRow } from "./context/client.ts";
-import { CLIENT_IDS, type ClientId, CLIENTS } from "./context/clients/table.ts";
+import { CLIENT_IDS, type ClientId, CLIENTS, rowOf } from "./context/clients/table.ts";
 import { glance, type Observation, observe } from "./context/observe.ts";
 import { type Recorder, startRecorder } from "./context/recorder.ts";
 import { RIVALS } from "./context/rivals.ts";
@@ -25,7 +24,6 @@ import { installClient } from "./install.ts";
 import type { Tally } from "./tally.ts";
 
 const main = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
-const rowOf = (id: ClientId): ClientRow => CLIENTS[id];
 const programsOf = (id: ClientId): string => installClient(CLIENTS[id].package);
 
 type Stage = { readonly scene: Scene; readonly bundle: CanaryBundle };
@@ -85,10 +83,14 @@ async function checkServed(run: Run, stage: Stage, id: ClientId, scope: ScopeNam
 // What a client leaves in a repository by itself.
 const LEFT = /^(\.aiwg|\.git)(\/|$)|^\.opencode(\/\.gitignore)?$/;
 
-function tree(root: string): string[] {
-  // OpenCode names the schema in a config that it finds.
-  const config = join(root, "opencode.json");
-  if (existsSync(config) && /^\{\s*"\$schema": "[^"]+",?\s*\}\s*$/.test(readFileSync(config, "utf8"))) rmSync(config);
+/** What lies in the repository, but for what these clients leave there. */
+function tree(root: string, ids: readonly ClientId[]): string[] {
+  for (const [path, left] of ids.flatMap((id) => Object.entries(rowOf(id).leaves ?? {}))) {
+    const file = join(root, path);
+    if (!existsSync(file) || !left.test(readFileSync(file, "utf8"))) continue;
+    rmSync(file);
+    if (readdirSync(dirname(file)).length === 0) rmdirSync(dirname(file));
+  }
   const entries = readdirSync(root, { recursive: true, withFileTypes: true });
   return entries
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
@@ -99,8 +101,10 @@ function tree(root: string): string[] {
 async function checkRemoved(run: Run, stage: Stage, ids: readonly ClientId[], scope: ScopeName, before: readonly string[]): Promise<void> {
   const done = aiwg(stage, ["remove", "canaries", "--scope", scope, "--yes"]);
   run.tally.check(`removed: exit 0 in ${scope} scope`, done.code === 0, done.output);
-  if (scope === "project")
-    run.tally.check("removed: the repository is as before", JSON.stringify(tree(stage.scene.repo)) === JSON.stringify(before), tree(stage.scene.repo));
+  if (scope === "project") {
+    const after = tree(stage.scene.repo, ids);
+    run.tally.check("removed: the repository is as before", JSON.stringify(after) === JSON.stringify(before), after);
+  }
   for (const id of ids) {
     const text = await glance(stage.scene, rowOf(id), programsOf(id), stage.bundle);
     const left = Object.values(stage.bundle.canaries).filter((canary) => text.includes(canary));
@@ -114,7 +118,7 @@ async function checkRemoved(run: Run, stage: Stage, ids: readonly ClientId[], sc
 
 async function alone(run: Run, id: ClientId, scope: ScopeName): Promise<void> {
   await onStage(run, {}, async (stage) => {
-    const before = tree(stage.scene.repo);
+    const before = tree(stage.scene.repo, []);
     const done = aiwg(stage, ["use", stage.bundle.folder, "--to", id, "--scope", scope, "--yes"]);
     run.tally.check(`alone: aiwg use --to ${id} --scope ${scope} exits 0`, done.code === 0, done.output);
     await checkServed(run, stage, id, scope, "alone");
@@ -124,7 +128,7 @@ async function alone(run: Run, id: ClientId, scope: ScopeName): Promise<void> {
 
 async function together(run: Run, scope: ScopeName): Promise<void> {
   await onStage(run, {}, async (stage) => {
-    const before = tree(stage.scene.repo);
+    const before = tree(stage.scene.repo, []);
     const done = aiwg(stage, ["use", stage.bundle.folder, "--to", run.ids.join(","), "--scope", scope, "--yes"]);
     run.tally.check(`together: aiwg use --scope ${scope} exits 0`, done.code === 0, done.output);
     for (const id of run.ids) await checkServed(run, stage, id, scope, "together");

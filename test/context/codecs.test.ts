@@ -106,6 +106,8 @@ describe("a file that is of the client's own dialect already", () => {
     expect(frontMatter(textAt(rendered(tier, "claude-code").outputs, ".claude/agents/a.md"))).toMatchObject({ model: "haiku" });
     const lower = agent("a", { tools: ["read", "search"], ...written("---\nname: a\ndescription: d\ntools: [read, search]\n---\nBody\n") });
     expect(frontMatter(textAt(rendered(lower, "claude-code").outputs, ".claude/agents/a.md"))).toMatchObject({ tools: "Read, Grep, Glob" });
+    const idle = agent("a", { tools: [], ...written("---\nname: a\ndescription: d\ntools: []\n---\nBody\n") });
+    expect(frontMatter(textAt(rendered(idle, "qwen-code").outputs, ".qwen/agents/a.md"))).toMatchObject({ tools: ["none"] });
     const own = agent("a", { overrides: { codex: { x: 1 } }, ...written("---\nname: a\ndescription: d\ncodex: {x: 1}\n---\nBody\n") });
     expect(frontMatter(textAt(rendered(own, "claude-code").outputs, ".claude/agents/a.md"))).toEqual({ name: "a", description: "Plays a" });
   });
@@ -167,6 +169,14 @@ describe("agents", () => {
     expect(textAt(rendered(odd, "codex").outputs, ".codex/agents/a.toml")).not.toContain("sandbox_mode");
     const entry = server("s", { extra: { startup_timeout_sec: "5", tool_timeout_sec: 5 } });
     expect(parseToml(textAt(rendered(entry, "codex").outputs, ".codex/config.toml"))).toEqual({ mcp_servers: { s: { command: "npx", tool_timeout_sec: 5 } } });
+  });
+
+  test("of Qwen Code without a tool name one that nobody has, since an empty list sets no limit there", () => {
+    for (const tools of [[], ["Frobnicate"], ["mcp__db"]]) {
+      const result = rendered(agent("a", { tools }), "qwen-code");
+      expect(frontMatter(textAt(result.outputs, ".qwen/agents/a.md"))).toMatchObject({ tools: ["none"] });
+      expect(lossesOf(result)).toContain("tools translated");
+    }
   });
 
   test("of Copilot name tools as Copilot does; a limit in brackets is lost and protects", () => {

@@ -1,6 +1,6 @@
 // Every row with real folders and real programs: what it writes can be deployed, found again and taken away, and its hooks run.
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { load } from "js-yaml";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -161,8 +161,8 @@ describe("behaviors", () => {
   test.each([
     ["cursor", ".cursor/hooks.json", "CURSOR_PROJECT_DIR"],
     ["factory", ".factory/settings.json", "FACTORY_PROJECT_DIR"],
-    ["gemini-cli", ".gemini/settings.json", "GEMINI_PROJECT_DIR"],
-    ["qwen-code", ".qwen/settings.json", "QWEN_PROJECT_DIR"],
+    ["gemini-cli", ".gemini/settings.json", null],
+    ["qwen-code", ".qwen/settings.json", null],
     ["augment", ".augment/settings.json", "AUGMENT_PROJECT_DIR"],
     ["windsurf", ".windsurf/hooks.json", null],
     ["kiro-ide", ".kiro/hooks/guard.json", null],
@@ -173,6 +173,30 @@ describe("behaviors", () => {
     const ran = run(world, lineIn(textAt(world, path)), variable === null ? {} : { [variable]: world.root }, variable === null ? world.root : world.base);
     expect(ran).toEqual({ status: 2, out: "", err: `${STOP}\n` });
     seenBy(world, platform);
+  });
+
+  test.each([
+    ["gemini-cli", ".gemini/settings.json"],
+    ["qwen-code", ".qwen/settings.json"],
+  ])("of %s keep their words and their folder though it puts its own variables into them first", async (platform, path) => {
+    const where = { run: ["./go.sh", "${HOME}'$HOME"], files: [part("go.sh", '#!/bin/sh\nprintf "%s\\n" "$AIWG_BEHAVIOR_DIR" "$@" > seen\n')] };
+    const world = await worldOf(platform, guard(where));
+    const line = lineIn(textAt(world, path)).replaceAll(/\$(?:\w+|\{[^}]+\})/g, "/elsewhere");
+    expect(run(world, line)).toEqual({ status: 0, out: "", err: "" });
+    expect(textAt(world, "seen")).toBe(`${world.root}/.aiwg/behaviors/guard\n\${HOME}'$HOME\n`);
+  });
+
+  test("of Qwen Code run at a prompt, not at the blank ones with which it takes the next step", async () => {
+    const world = await worldOf("qwen-code", guard({ on: ["prompt"], tools: [] }));
+    const line = lineIn(textAt(world, ".qwen/settings.json"));
+    const asked = (prompt: string) => run(world, line, {}, world.root, JSON.stringify({ hook_event_name: "UserPromptSubmit", prompt }));
+    expect(asked("")).toEqual({ status: 0, out: "", err: "" });
+    expect(existsSync(join(world.root, "seen"))).toBe(false);
+    const said = `%s \\ "prompt":"" it's`;
+    expect(asked(said)).toEqual({ status: 2, out: "", err: `${STOP}\n` });
+    expect(textAt(world, "seen")).toBe(
+      `${JSON.stringify({ hook_event_name: "UserPromptSubmit", prompt: said })}${[world.root, "prompt", "qwen-code", "it's", "$HOME"].join("\n")}\n`,
+    );
   });
 
   test("of Antigravity answer in JSON whatever the program says, since silence stops a tool there", async () => {

@@ -5,8 +5,11 @@ import type { ToolClient } from "./tool-names.ts";
 export type AgentDialect = {
   /** Members of the front matter in their order; those of `fixed` among them. */
   readonly order: readonly ("name" | "description" | "tools" | "model" | keyof typeof FIXED)[];
-  /** Names of tools, and how several are written; `readonly` is a flag for agents that only read; null where a limit cannot be said. */
-  readonly tools: { readonly client: ToolClient; readonly form: "line" | "list" | "map" } | "readonly" | null;
+  /**
+   * Names of tools, and how several are written; `none` is what no tool is called, for clients to which an empty list sets no limit.
+   * `readonly` is a flag for agents that only read; null where a limit cannot be said.
+   */
+  readonly tools: { readonly client: ToolClient; readonly form: "line" | "list" | "map"; readonly none?: string } | "readonly" | null;
   /** Models that the client takes, with what is said of others; every text where absent. */
   readonly model?: { readonly takes: RegExp; readonly note: string };
   /** Keys that mean nothing to us and that the client takes, with any value or one that passes its check. */
@@ -82,7 +85,7 @@ export const AGENT_DIALECTS = {
   },
   "qwen-agent": {
     order: [...named, "tools", "model"],
-    tools: { client: "qwen", form: "list" },
+    tools: { client: "qwen", form: "list", none: "none" },
     known: ["disallowedTools", "approvalMode", "maxTurns", "mcpServers", "hooks", "color"],
     native: { needs: named, may: [...named, "tools", "model"] },
   },

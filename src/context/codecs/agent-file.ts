@@ -17,6 +17,11 @@ function toolsOf(tools: readonly string[] | null, how: AgentDialect["tools"]): T
     return { member: {}, losses: [{ field: "tools", grade: "unsupported", note: "the agent may use every tool", protects: true }] };
   const { names, losses } = toolNames(tools, how.client);
   const list = names ?? [];
+  if (list.length === 0 && how.none !== undefined)
+    return {
+      member: { tools: [how.none] },
+      losses: [...losses, { field: "tools", grade: "translated", note: `as "${how.none}": an empty list would set no limit` }],
+    };
   // No tools at all are an empty list; whatever a map does not name is allowed, so there all is switched off first.
   const value: Json =
     how.form === "map"

@@ -19,6 +19,8 @@ export type HookDialect = {
   readonly tools: Partial<Readonly<Record<ToolClass, readonly string[]>>>;
   /** Shell word that names the project's folder, for clients that start hooks elsewhere; null where they start there. */
   readonly home: string | null;
+  /** The client puts variables of its own environment into an entry when it reads it, between any quotes. */
+  readonly expands?: boolean;
   /** How several patterns are one matcher: a list of names, a regular expression for the whole name, or just joined. */
   readonly matcher: "list" | "regex" | "joined";
   /** A handler in a group with its matcher, as Claude Code has it, or all in one entry. */
@@ -86,18 +88,20 @@ export const HOOK_DIALECTS = {
       "tool.after": { event: "AfterTool" },
       "file.written": { event: "AfterTool", tools: ["write"] },
       "agent.stop": { event: "AfterAgent" },
-      "compact.before": { event: "PreCompress" },
+      "compact.before": { event: "PreCompress", note: "before each step of the agent, whether or not anything is compacted" },
     },
     tools: { read: READ_FILES, write: ["write_file", "replace"], shell: ["run_shell_command"], mcp: ["mcp_.*", ".+__.+"] },
-    home: '"${GEMINI_PROJECT_DIR:-.}"',
+    home: null,
+    expands: true,
     matcher: "regex",
     entry: "group",
     timeoutInMs: true,
   },
   "qwen-hooks": {
-    events: CLAUDE_EVENTS,
+    events: { ...CLAUDE_EVENTS, "session.end": { event: "SessionEnd", note: "not of a session without a terminal (-p)" } },
     tools: { read: READ_FILES, write: ["write_file", "edit", "notebook_edit"], shell: ["run_shell_command"], mcp: ["mcp__.*"] },
-    home: '"${QWEN_PROJECT_DIR:-.}"',
+    home: null,
+    expands: true,
     matcher: "regex",
     entry: "group",
     timeoutInMs: true,

@@ -38,7 +38,7 @@ export function hookEntries(
   const unknown: FieldLoss[] = hooks.length === 0 ? [] : [...keepKnown(behavior.extra, KNOWN).losses];
   if (dialect.timeoutKey === null && behavior.timeoutS !== null) unknown.push({ field: "timeout", grade: "unsupported", note: "has no place here" });
   const entries = hooks.map(({ on, native, tools }) => {
-    const { command, mark } = hookCommand(behavior, on, context, dialect.home);
+    const { command, mark } = hookCommand(behavior, on, context, dialect);
     return { on, native, matcher: tools && matcherOf(tools, dialect.matcher), command: wrap(command, on, behavior), mark };
   });
   return { entries, losses: [...losses, ...unknown] };
@@ -69,6 +69,10 @@ export const stopsCopilot: Wrap = (command, on, { name }) =>
   on === "prompt"
     ? `${command}; s=$?; if [ $s = 2 ] && [ -n "$COPILOT_CLI" ]; then echo '{"decision":"block","reason":"stopped by ${name}"}'; exit 0; fi; exit $s`
     : command;
+
+// Qwen Code runs the hooks of a prompt before every other step too, then with an empty one. `$1` is no variable that it would put in.
+export const onlyOfPrompts: Wrap = (command, on) =>
+  on === "prompt" ? `set -- "$(cat)"; case $1 in *'"prompt":""'*) exit 0 ;; esac; printf %s "$1" | { ${command}; }` : command;
 
 export function memberHooks(dialect: HookDialect, wrap?: Wrap): Codec {
   return codecOf("behavior", (behavior, context) => {

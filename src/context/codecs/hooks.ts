@@ -42,8 +42,11 @@ export function hooksOf(
   return { hooks, losses };
 }
 
-function shellWord(text: string): string {
-  return /^[A-Za-z0-9_./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+function shellWord(text: string, expands = false): string {
+  if (/^[A-Za-z0-9_./:@%+,=-]+$/.test(text)) return text;
+  const quoted = `'${text.replaceAll("'", `'\\''`)}'`;
+  // To the shell two quotes are nothing; to the client what follows them is no variable.
+  return expands ? quoted.replaceAll("$", () => "$''") : quoted;
 }
 
 /** argv of a behavior with its own files where they lie once deployed, below `dir`. */
@@ -76,18 +79,20 @@ export function isGuarding(on: BehaviorEvent): boolean {
 }
 
 /**
- * The shell command of one hook: the environment of the contract, then argv. `home` is a shell word that names the project's
- * folder, for clients that start hooks elsewhere. `mark` stands in no other hook's command.
+ * The shell command of one hook: the environment of the contract, then argv. `mark` stands in no other hook's command.
  */
 export function hookCommand(
   behavior: Behavior,
   on: BehaviorEvent,
   { platform, scope, behaviorDir }: CodecContext,
-  home: string | null,
+  { home, expands }: Pick<HookDialect, "home" | "expands">,
 ): { readonly command: string; readonly mark: string } {
-  // An assignment splits no words, so $PWD needs no quotes (which JSON would have to escape, in the mark too).
-  const dir = scope === "project" ? `$PWD/${behaviorDir}` : shellWord(behaviorDir);
+  // An assignment splits no words, so $PWD needs no quotes (which JSON would have to escape, in the mark too). A client's own $PWD is
+  // not always the folder that it is in.
+  const dir = scope === "project" ? `${expands ? "$(pwd)" : "$PWD"}/${behaviorDir}` : shellWord(behaviorDir, expands);
   const mark = `AIWG_EVENT=${on} AIWG_BEHAVIOR_DIR=${dir} `;
-  const argv = argvOf(behavior, behaviorDir).map(shellWord).join(" ");
+  const argv = argvOf(behavior, behaviorDir)
+    .map((word) => shellWord(word, expands))
+    .join(" ");
   return { command: `${home === null ? "" : `cd ${home} && `}AIWG_PLATFORM=${platform} ${mark}${argv}`, mark };
 }

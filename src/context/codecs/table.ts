@@ -8,7 +8,7 @@ import { COMMAND_DIALECTS } from "./command-dialects.ts";
 import { commandAsSkill } from "./command-as-skill.ts";
 import { commandFile } from "./command-file.ts";
 import { HOOK_DIALECTS } from "./hook-dialects.ts";
-import { memberHooks, stopsCopilot } from "./hook-entries.ts";
+import { memberHooks, onlyOfPrompts, stopsCopilot } from "./hook-entries.ts";
 import { antigravityHooks, copilotHooks, goosePlugin, grokHooks, kiroHooks } from "./hook-files.ts";
 import { MCP_DIALECTS } from "./mcp-dialects.ts";
 import { mcpEntry } from "./mcp-entry.ts";
@@ -46,6 +46,7 @@ export const CODEC_TABLE: Readonly<Record<CodecId, Codec>> = {
   "grok-mcp": grokMcp,
   ...family(HOOK_DIALECTS, (dialect) => memberHooks(dialect)),
   "claude-hooks": memberHooks(HOOK_DIALECTS["claude-hooks"], stopsCopilot),
+  "qwen-hooks": memberHooks(HOOK_DIALECTS["qwen-hooks"], onlyOfPrompts),
   "antigravity-hooks": antigravityHooks,
   "cline-hooks": clineHooks,
   "copilot-hooks": copilotHooks,

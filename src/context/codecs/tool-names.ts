@@ -19,13 +19,13 @@ const TOOLS: ReadonlyMap<string, Names> = new Map<string, Names>([
   ["Write", ["write", "edit", "Create", "write_file", "write_file", "write", "write_to_file"]],
   ["Edit", ["edit", "edit", "Edit", "replace", "edit", "write", "replace_file_content"]],
   ["MultiEdit", ["edit", "edit", "Edit", "replace", "edit", "write", "multi_replace_file_content"]],
-  ["NotebookEdit", ["edit", "edit", "Edit", "replace", "edit", "write", "replace_file_content"]],
+  ["NotebookEdit", ["edit", "edit", "Edit", "replace", "notebook_edit", "write", "replace_file_content"]],
   ["Bash", ["bash", "execute", "Execute", "run_shell_command", "run_shell_command", "shell", "run_command"]],
   ["Grep", ["grep", "search", "Grep", "grep_search", "grep_search", "read", "grep_search"]],
   ["Glob", ["glob", "search", "Glob", "glob", "glob", "read", "find_by_name"]],
   ["WebFetch", ["webfetch", "web", "FetchUrl", "web_fetch", "web_fetch", "web", "read_url_content"]],
   ["WebSearch", ["websearch", "web", "WebSearch", "google_web_search", "web_search", "web", "search_web"]],
-  ["Task", ["task", "agent", "Task", "", "task", "", ""]],
+  ["Task", ["task", "agent", "Task", "", "agent", "", ""]],
   ["TodoWrite", ["todowrite", "todo", "TodoWrite", "write_todos", "todo_write", "", ""]],
   ["Skill", ["skill", "", "Skill", "activate_skill", "skill", "", ""]],
 ]);
@@ -119,12 +119,12 @@ export function toolNames(tools: readonly string[] | null, client: ToolClient): 
   return { names: list, losses };
 }
 
-// Of Factory's and Antigravity's no form for single tools is known, and Qwen Code keeps Claude Code's.
+// Of Factory's and Antigravity's no form for single tools is known, and Qwen Code has none for all of a server's.
 const MCP_FORMS: Readonly<Record<Column, (server: string, tool: string) => string>> = {
   copilot: (server, tool) => `${server}/${tool}`,
   opencode: (server, tool) => `${server}_${tool}`,
   gemini: (server, tool) => `mcp_${server}_${tool}`,
-  qwen: (server, tool) => `mcp__${server}__${tool}`,
+  qwen: (server, tool) => (tool === "*" ? "" : `mcp__${server}__${tool}`),
   kiro: (server, tool) => (tool === "*" ? `@${server}` : `@${server}/${tool}`),
   factory: () => "",
   antigravity: () => "",

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Lock } from "../../../src/context/output.ts";
 import type { Target } from "../../../src/context/platform.ts";
 import { type Canaries, FOLDER, HOOK, type Mark, NAMES, SERVER } from "./bundle.ts";
-import { CLIENT_IDS, type ClientId } from "./clients/table.ts";
+import { CLIENT_IDS, type ClientId, rowOf } from "./clients/table.ts";
 import type { Observation } from "./observe.ts";
 
 const cellSchema = z.strictObject({
@@ -34,17 +34,18 @@ export function nameOf({ kind, case: what }: Cell): string {
   return NAMES[what === "scoped" || what === "folder" ? what : "always"];
 }
 
-/** True if the lock says that this platform was given the cell's artifact in the cell's place. */
-export function isServed(cell: Cell, lock: Lock): boolean {
+/** The platforms that were given the cell's artifact in the cell's place, by the lock. */
+function servedPlatforms(cell: Cell, lock: Lock): readonly string[] {
   const name = nameOf(cell);
   const path = cell.path.replaceAll("{name}", name).replaceAll("{folder}", FOLDER);
   const id = `${cell.kind}/${name}`;
-  return lock.outputs.some(
-    (output) =>
-      (output.path === path || output.path.startsWith(`${path}/`)) &&
-      output.owners.some(([platform, , artifact]) => platform === cell.client && artifact === id),
-  );
+  return lock.outputs
+    .filter((output) => output.path === path || output.path.startsWith(`${path}/`))
+    .flatMap(({ owners }) => owners.flatMap(([platform, , artifact]) => (artifact === id ? platform : [])));
 }
+
+/** True if the lock says that this platform was given the cell's artifact in the cell's place. */
+export const isServed = (cell: Cell, lock: Lock): boolean => servedPlatforms(cell, lock).includes(cell.client);
 
 /** True if the cell is about this target of its client's row, with this rule's case. */
 export function isAbout(cell: Cell, target: Target): boolean {
@@ -53,7 +54,7 @@ export function isAbout(cell: Cell, target: Target): boolean {
 
 const LISTED: Readonly<Record<Cell["kind"], Mark>> = { rule: "always", skill: "skill", agent: "agent", command: "command", behavior: "hook", mcp: "mcp" };
 const BODY: Readonly<Record<string, Mark>> = { skill: "skillBody", agent: "agentBody", command: "commandBody" };
-// OpenCode has no end of a session; a compaction is not part of a turn.
+// A compaction is not part of a turn, and not every client has an end of a session.
 const EVENTS = ["session.start", "prompt", "tool.before", "tool.after", "file.written", "agent.stop"];
 const CHANGES = /write|edit|create|patch|bash|exec|shell/i;
 
@@ -71,8 +72,8 @@ export function isProven(cell: Cell, seen: Observation, canaries: Canaries, lock
   const listed = canaries[cell.case === "scoped" || cell.case === "folder" ? cell.case : LISTED[cell.kind]];
   const body = canaries[BODY[cell.kind] ?? LISTED[cell.kind]];
   const agents = seen.inner.filter((asked) => asked.body.includes(body));
-  const fired = (lines: readonly string[], event: string): number =>
-    lines.filter((line) => line.startsWith(`${event} `) && line.endsWith(canaries.hook)).length;
+  const hooked = servedPlatforms(cell, lock).map((platform) => `${platform} ${canaries.hook}`);
+  const fired = (lines: readonly string[], event: string): number => lines.filter((line) => hooked.some((rest) => line === `${event} ${rest}`)).length;
   switch (cell.proof) {
     case "request":
       return seen.first.includes(listed);
@@ -88,7 +89,8 @@ export function isProven(cell: Cell, seen: Observation, canaries: Canaries, lock
     case "hook-fired":
       // Nothing may fire twice.
       return (
-        EVENTS.every((event) => fired(seen.hooks, event) > 0) && fired(seen.secondHooks, "session.start") === 1 && fired(seen.secondHooks, "agent.stop") === 1
+        [...EVENTS, ...(rowOf(cell.client).fires ?? [])].every((event) => fired(seen.hooks, event) > 0) &&
+        ["session.start", "prompt", "agent.stop"].every((event) => fired(seen.secondHooks, event) === 1)
       );
     case "tool-stopped":
       return seen.written && !seen.forbiddenWritten;

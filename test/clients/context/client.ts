@@ -1,5 +1,6 @@
 // What a client is to the tests: package, environment that keeps it offline and free of credentials, how to run one turn, which
 // of its tools read, write and run. Must not know what is put in front of it, nor any client.
+import type { BehaviorEvent } from "../../../src/context/model.ts";
 import type { ClientPackage } from "../install.ts";
 import type { Turn } from "./scene.ts";
 import { INNER } from "./recorder.ts";
@@ -15,7 +16,7 @@ export type Act =
 
 export type ClientRow = {
   readonly package: ClientPackage;
-  readonly env: (url: string) => Readonly<Record<string, string>>;
+  readonly env: (url: string, home: string) => Readonly<Record<string, string>>;
   /** Files of the home folder that it needs; a person's own text is put after them. */
   readonly home: (place: { readonly url: string; readonly repo: string; readonly trusted: boolean }) => Readonly<Record<string, string>>;
   /** Arguments of one turn without questions. */
@@ -25,6 +26,10 @@ export type ClientRow = {
   /** The turn that shows a command's body; with a client that has none, a turn of a model with more tools. */
   readonly second: (command: string) => Turn;
   readonly act: (act: Act, tools: readonly string[]) => Reply;
+  /** Events that its turns show beside those which every client's do. */
+  readonly fires?: readonly BehaviorEvent[];
+  /** Files of a project in which it leaves this behind by itself once everything else is taken out. */
+  readonly leaves?: Readonly<Record<string, RegExp>>;
 };
 
 // Long on purpose: some clients mask short keys wherever their letters occur.

@@ -1,7 +1,7 @@
 // A model server on loopback that records every request and plays the steps of the scene that is on. Must not know any client.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { WIRES, type Reply } from "./wire.ts";
+import { wireOf, type Reply } from "./wire.ts";
 
 /**
  * One request for an answer. `results`: how many results of tools it carries, so 0 is what the model is told before it does anything.
@@ -39,7 +39,7 @@ export async function startRecorder(): Promise<Recorder> {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? "/").split("?")[0] ?? "/";
     const body = await readBody(request);
-    const wire = request.method === "POST" ? WIRES[path] : undefined;
+    const wire = request.method === "POST" ? wireOf(path) : undefined;
     if (wire === undefined) {
       others.push(`${request.method} ${path}`);
       // Signs of life are confirmed; all else (package registries, lists of models) is not here.

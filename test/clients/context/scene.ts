@@ -102,7 +102,7 @@ export function createScene(recorder: Recorder): Scene {
       const env = {
         ...base,
         PATH: [programs, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter),
-        ...client.env(recorder.url),
+        ...client.env(recorder.url, home),
         ...(trusted ? client.trust : {}),
         ...turn.env,
       };

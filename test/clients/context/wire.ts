@@ -1,5 +1,5 @@
-// What the model APIs of the clients look like on the wire: Anthropic messages, OpenAI responses, OpenAI chat. Each takes a request
-// apart and plays one answer. Must not know any client, nor what the answer is for.
+// What the model APIs of the clients look like on the wire: Anthropic messages, OpenAI responses, OpenAI chat, Gemini. Each takes a
+// request apart and plays one answer. Must not know any client, nor what the answer is for.
 import type { ServerResponse } from "node:http";
 import { z } from "zod";
 
@@ -31,6 +31,11 @@ const responsesRequest = common.extend({
 const chatRequest = common.extend({
   tools: z.array(z.looseObject({ function: z.looseObject({ name: z.string() }).optional() })).optional(),
   messages: z.array(z.looseObject({ role: z.string() })),
+});
+
+const geminiRequest = z.looseObject({
+  tools: z.array(z.looseObject({ functionDeclarations: z.array(z.looseObject({ name: z.string() })).optional() })).optional(),
+  contents: z.array(z.looseObject({ parts: z.array(z.looseObject({ functionResponse: z.unknown().optional() })) })),
 });
 
 function startEvents(response: ServerResponse): (data: Readonly<Record<string, unknown>>) => void {
@@ -112,5 +117,29 @@ const chat: Wire = {
   },
 };
 
-/** The APIs by the path that a request is posted to. */
-export const WIRES: Readonly<Record<string, Wire>> = { "/v1/messages": anthropic, "/v1/responses": responses, "/v1/chat/completions": chat };
+/** Its request says neither the model nor whether the answer is a stream: both stand in the path. */
+const gemini = (model: string, stream: boolean): Wire => ({
+  read(body) {
+    const { tools, contents } = geminiRequest.parse(body);
+    const names = (tools ?? []).flatMap(({ functionDeclarations }) => functionDeclarations ?? []).map(({ name }) => name);
+    const results = contents.flatMap(({ parts }) => parts).filter((part) => part.functionResponse !== undefined).length;
+    return { model, stream, tools: names, results };
+  },
+  send(response, _question, reply, id) {
+    const part = "tool" in reply ? { functionCall: { id: `call_${id}`, name: reply.tool, args: "input" in reply ? reply.input : {} } } : { text: reply.text };
+    const candidates = [{ index: 0, content: { role: "model", parts: [part] }, finishReason: "STOP" }];
+    const usageMetadata = { promptTokenCount: 100, candidatesTokenCount: 5, totalTokenCount: 105 };
+    const answer = { candidates, usageMetadata, modelVersion: model, responseId: `resp_${id}` };
+    if (stream) startEvents(response)(answer);
+    else response.writeHead(200, { "content-type": "application/json" }).write(JSON.stringify(answer));
+    response.end();
+  },
+});
+
+const WIRES: Readonly<Record<string, Wire>> = { "/v1/messages": anthropic, "/v1/responses": responses, "/v1/chat/completions": chat };
+
+/** The API that a request to this path is posted to. */
+export function wireOf(path: string): Wire | undefined {
+  const [, model, method] = /^\/v1beta\/models\/([^/:]+):(streamGenerateContent|generateContent)$/.exec(path) ?? [];
+  return model === undefined ? WIRES[path] : gemini(model, method === "streamGenerateContent");
+}

@@ -27,6 +27,8 @@ export const opencode = {
   home: () => ({}),
   turn: (prompt, more) => ["run", "--format", "json", "--auto", ...more, prompt],
   trust: {},
+  // It names the schema in a config that it finds.
+  leaves: { "opencode.json": /^\{\s*"\$schema": "[^"]+",?\s*\}\s*$/ },
   second: (command) => ({ prompt: "GIVEN", args: ["--command", command] }),
   act(act) {
     if ("read" in act) return { tool: "read", input: { filePath: act.read } };

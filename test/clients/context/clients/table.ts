@@ -3,16 +3,22 @@ import type { ClientRow } from "../client.ts";
 import { claudeCode } from "./claude-code.ts";
 import { codex } from "./codex.ts";
 import { copilotCli } from "./copilot-cli.ts";
+import { geminiCli } from "./gemini-cli.ts";
 import { opencode } from "./opencode.ts";
+import { qwenCode } from "./qwen-code.ts";
 
 export const CLIENTS = {
   "claude-code": claudeCode,
   codex,
   "copilot-cli": copilotCli,
   opencode,
+  "gemini-cli": geminiCli,
+  "qwen-code": qwenCode,
 } as const satisfies Readonly<Record<string, ClientRow>>;
 
 export type ClientId = keyof typeof CLIENTS;
+
+export const rowOf = (id: ClientId): ClientRow => CLIENTS[id];
 
 /** All of them, in the order of the table. */
 export const CLIENT_IDS = Object.keys(CLIENTS) as readonly ClientId[];
