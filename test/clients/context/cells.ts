@@ -5,7 +5,8 @@ import { z } from "zod";
 import type { Lock } from "../../../src/context/output.ts";
 import type { Target } from "../../../src/context/platform.ts";
 import { type Canaries, HOOK, type Mark, NAMES, SERVER } from "./bundle.ts";
-import { CLIENT_IDS, type ClientId } from "./clients/table.ts";
+import { type ClientRow, EVENTS } from "./client.ts";
+import { CLIENT_IDS, CLIENTS, type ClientId } from "./clients/table.ts";
 import type { Observation } from "./observe.ts";
 
 const cellSchema = z.strictObject({
@@ -52,8 +53,8 @@ export function isAbout(cell: Cell, target: Target): boolean {
 
 const LISTED: Readonly<Record<Cell["kind"], Mark>> = { rule: "always", skill: "skill", agent: "agent", command: "command", behavior: "hook", mcp: "mcp" };
 const BODY: Readonly<Record<string, Mark>> = { skill: "skillBody", agent: "agentBody", command: "commandBody" };
-// OpenCode has no end of a session; a compaction is not part of a turn.
-const EVENTS = ["session.start", "prompt", "tool.before", "tool.after", "file.written", "agent.stop"];
+/** Each turn of a client is a session that stops once. */
+const ONCE: ReadonlySet<string> = new Set(["session.start", "session.end", "agent.stop"]);
 const CHANGES = /write|edit|create|patch|bash|exec|shell/i;
 
 const count = (text: string, word: string): number => text.split(word).length - 1;
@@ -84,11 +85,11 @@ export function isProven(cell: Cell, seen: Observation, canaries: Canaries, lock
       return agents.length > 0 && agents.every(({ tools }) => tools.length > 0 && !tools.some((tool) => CHANGES.test(tool)));
     case "expanded":
       return seen.second.includes(`${body} with (GIVEN)`);
-    case "hook-fired":
+    case "hook-fired": {
+      const { events = EVENTS }: ClientRow = CLIENTS[cell.client];
       // Nothing may fire twice.
-      return (
-        EVENTS.every((event) => fired(seen.hooks, event) > 0) && fired(seen.secondHooks, "session.start") === 1 && fired(seen.secondHooks, "agent.stop") === 1
-      );
+      return events.every((event) => fired(seen.hooks, event) > 0 && (!ONCE.has(event) || fired(seen.secondHooks, event) === 1));
+    }
     case "tool-stopped":
       return seen.written && !seen.forbiddenWritten;
     case "prompt-stopped":

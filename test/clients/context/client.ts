@@ -1,5 +1,6 @@
 // What a client is to the tests: package, environment that keeps it offline and free of credentials, how to run one turn, which
 // of its tools read, write and run. Must not know what is put in front of it, nor any client.
+import type { BehaviorEvent } from "../../../src/context/model.ts";
 import type { ClientPackage } from "../install.ts";
 import type { Turn } from "./scene.ts";
 import { INNER } from "./recorder.ts";
@@ -25,7 +26,12 @@ export type ClientRow = {
   /** The turn that shows a command's body; with a client that has none, a turn of a model with more tools. */
   readonly second: (command: string) => Turn;
   readonly act: (act: Act, tools: readonly string[]) => Reply;
+  /** Events that its hooks must show in the working turn and the second one, where they are not `EVENTS`. */
+  readonly events?: readonly BehaviorEvent[];
 };
+
+/** What most clients show; a compaction is not part of a turn, and not every client ends a session with it. */
+export const EVENTS: readonly BehaviorEvent[] = ["session.start", "prompt", "tool.before", "tool.after", "file.written", "agent.stop"];
 
 // Long on purpose: some clients mask short keys wherever their letters occur.
 export const KEY = "sk-scripted-0123456789abcdef0123456789abcdef";
