@@ -55,7 +55,7 @@ const LISTED: Readonly<Record<Cell["kind"], Mark>> = { rule: "always", skill: "s
 const BODY: Readonly<Record<string, Mark>> = { skill: "skillBody", agent: "agentBody", command: "commandBody" };
 /** Each turn of a client is a session that stops once. */
 const ONCE: ReadonlySet<string> = new Set(["session.start", "session.end", "agent.stop"]);
-const CHANGES = /write|edit|create|patch|bash|exec|shell/i;
+const CHANGES = /write|edit|create|patch|bash|exec|shell|command/i;
 
 const count = (text: string, word: string): number => text.split(word).length - 1;
 

@@ -18,8 +18,8 @@ export const factory = {
   home: ({ url }) => ({ ".factory/config.json": JSON.stringify({ custom_models: [model(url)] }) }),
   turn: (prompt, more) => ["exec", "--skip-permissions-unsafe", "-m", "custom:Fake-0", "-o", "json", ...more, prompt],
   trust: {},
-  // The prompt is its subagent's: of the one that it is started with it tells no hook.
-  events: [...EVENTS, "session.end"],
+  // Of the prompt that it is started with it tells no hook.
+  events: [...EVENTS.filter((event) => event !== "prompt"), "session.end"],
   second: (command) => ({ prompt: `/${command} GIVEN` }),
   act(act) {
     if ("read" in act) return { tool: "Read", input: { file_path: act.read } };
