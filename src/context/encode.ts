@@ -51,7 +51,10 @@ export function encode(artifact: Artifact, place: Place, input: EncodeInput, fid
       tell(platform.id, { field, grade: "unsupported", note: `a key of ${place.primary}, which shares the file`, protects: true });
     if (artifact.kind === "behavior" && platform.id !== place.primary)
       tell(platform.id, { field: "AIWG_PLATFORM", grade: "degraded", note: `says ${place.primary}, whose hooks these are` });
-    const caveat = targetsAt(platform, scope, place.target.path, artifact.kind).find(({ codec }) => codec === place.target.codec)?.caveat;
+    // Of a path that has a target for each sort of rule, the one that was chosen.
+    const caveat = targetsAt(platform, scope, place.target.path, artifact.kind).find(
+      ({ codec, only }) => codec === place.target.codec && (only === undefined || place.target.only === undefined || only === place.target.only),
+    )?.caveat;
     if (caveat !== undefined) tell(platform.id, { field: "*", grade: "degraded", note: caveat });
   }
   return { artifact, place, path: place.path.replaceAll("{name}", artifact.name), encoded };

@@ -73,8 +73,8 @@ export const HOOK_DIALECTS = {
     entry: "group",
   },
   "factory-hooks": {
-    events: CLAUDE_EVENTS,
-    tools: { read: ["Read", "LS", "Grep", "Glob"], write: ["Create", "Edit", "MultiEdit", "ApplyPatch"], shell: ["Execute"], mcp: ["mcp__.*"] },
+    events: { ...CLAUDE_EVENTS, prompt: { event: "UserPromptSubmit", note: "droid exec runs it for its subagents only" } },
+    tools: { read: ["Read", "LS", "Grep", "Glob"], write: ["Create", "Edit", "MultiEdit", "ApplyPatch"], shell: ["Execute"], mcp: [".+___.+"] },
     home: '"${FACTORY_PROJECT_DIR:-.}"',
     matcher: "list",
     entry: "group",
@@ -248,17 +248,18 @@ export const ANTIGRAVITY_HOOKS = {
 export const CLINE_HOOKS = {
   events: {
     "session.start": { event: "TaskStart" },
-    prompt: { event: "UserPromptSubmit" },
+    prompt: { event: "UserPromptSubmit", note: "Cline's command line does not run it" },
     "tool.before": { event: "PreToolUse" },
     "tool.after": { event: "PostToolUse" },
     "file.written": { event: "PostToolUse", tools: ["write"] },
     "agent.stop": { event: "TaskComplete", note: "only once the task is complete" },
-    "compact.before": { event: "PreCompact" },
+    "compact.before": { event: "PreCompact", note: "Cline's command line does not run it" },
   },
   tools: {
-    read: ["read_file", "read_files", "list_files", "search_files"],
+    // Of each class the editors' names and the command line's.
+    read: ["read_file", "list_files", "search_files", "read_files", "search_codebase"],
     write: ["write_to_file", "replace_in_file", "apply_patch", "editor"],
-    shell: ["execute_command", "bash"],
+    shell: ["execute_command", "bash", "run_commands"],
     mcp: ["use_mcp_tool", '[^"]+__[^"]+'],
   },
   home: null,

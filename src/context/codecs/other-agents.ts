@@ -1,18 +1,16 @@
 // Codecs: a subagent in dialects that are not Markdown: Cline's YAML, Kiro CLI's JSON.
 import { codecOf } from "./codec.ts";
-import type { FieldLoss } from "./field-loss.ts";
 import { fileOf, keepKnown, tidyText, yamlOf } from "./front-matter.ts";
 import { toolNames } from "./tool-names.ts";
 
 const CLINE_KEYS: ReadonlySet<string> = new Set(["providerId", "skills", "maxIterations"]);
 
-/** YAML between dashes and the prompt after them. Names of Cline's tools differ by version, so a limit cannot be said. */
+/** YAML between dashes and the prompt after them. */
 export const clineAgent = codecOf("agent", (agent, { model, override }) => {
-  const { kept, losses: lost } = keepKnown(agent.extra, CLINE_KEYS);
-  const losses: FieldLoss[] = [...lost];
-  if (agent.tools !== null) losses.push({ field: "tools", grade: "unsupported", note: "the agent may use every tool", protects: true });
-  const fields = { name: agent.name, description: agent.description, modelId: model ?? undefined, ...kept, ...override };
-  return { as: "files", files: [fileOf(`---\n${yamlOf(fields)}---\n\n${tidyText(agent.body)}`)], losses };
+  const { kept, losses } = keepKnown(agent.extra, CLINE_KEYS);
+  const tools = toolNames(agent.tools, "cline");
+  const fields = { name: agent.name, description: agent.description, modelId: model ?? undefined, tools: tools.names ?? undefined, ...kept, ...override };
+  return { as: "files", files: [fileOf(`---\n${yamlOf(fields)}---\n\n${tidyText(agent.body)}`)], losses: [...losses, ...tools.losses] };
 });
 
 const KIRO_KEYS: ReadonlySet<string> = new Set(["allowedTools", "toolAliases", "toolsSettings", "resources", "mcpServers", "includeMcpJson"]);

@@ -5,29 +5,29 @@ import type { FieldLoss } from "./field-loss.ts";
 /** Clients whose names are known. */
 export type ToolClient = "claude" | Column;
 
-type Column = "opencode" | "copilot" | "factory" | "gemini" | "qwen" | "kiro" | "antigravity";
+type Column = "opencode" | "copilot" | "factory" | "gemini" | "qwen" | "kiro" | "antigravity" | "cline";
 
-const COLUMNS: readonly Column[] = ["opencode", "copilot", "factory", "gemini", "qwen", "kiro", "antigravity"];
+const COLUMNS: readonly Column[] = ["opencode", "copilot", "factory", "gemini", "qwen", "kiro", "antigravity", "cline"];
 
 /** A tool's name in each of `COLUMNS`; "" where there is none. */
-type Names = readonly [string, string, string, string, string, string, string];
+type Names = readonly [string, string, string, string, string, string, string, string];
 
 const TOOLS: ReadonlyMap<string, Names> = new Map<string, Names>([
-  ["Read", ["read", "read", "Read", "read_file", "read_file", "read", "view_file"]],
-  ["NotebookRead", ["read", "read", "Read", "read_file", "read_file", "read", "view_file"]],
-  ["LS", ["list", "read", "LS", "list_directory", "list_directory", "read", "list_dir"]],
-  ["Write", ["write", "edit", "Create", "write_file", "write_file", "write", "write_to_file"]],
-  ["Edit", ["edit", "edit", "Edit", "replace", "edit", "write", "replace_file_content"]],
-  ["MultiEdit", ["edit", "edit", "Edit", "replace", "edit", "write", "multi_replace_file_content"]],
-  ["NotebookEdit", ["edit", "edit", "Edit", "replace", "notebook_edit", "write", "replace_file_content"]],
-  ["Bash", ["bash", "execute", "Execute", "run_shell_command", "run_shell_command", "shell", "run_command"]],
-  ["Grep", ["grep", "search", "Grep", "grep_search", "grep_search", "read", "grep_search"]],
-  ["Glob", ["glob", "search", "Glob", "glob", "glob", "read", "find_by_name"]],
-  ["WebFetch", ["webfetch", "web", "FetchUrl", "web_fetch", "web_fetch", "web", "read_url_content"]],
-  ["WebSearch", ["websearch", "web", "WebSearch", "google_web_search", "web_search", "web", "search_web"]],
-  ["Task", ["task", "agent", "Task", "", "agent", "", ""]],
-  ["TodoWrite", ["todowrite", "todo", "TodoWrite", "write_todos", "todo_write", "", ""]],
-  ["Skill", ["skill", "", "Skill", "activate_skill", "skill", "", ""]],
+  ["Read", ["read", "read", "Read", "read_file", "read_file", "read", "view_file", "read_files"]],
+  ["NotebookRead", ["read", "read", "Read", "read_file", "read_file", "read", "view_file", "read_files"]],
+  ["LS", ["list", "read", "LS", "list_directory", "list_directory", "read", "list_dir", ""]],
+  ["Write", ["write", "edit", "Create", "write_file", "write_file", "write", "write_to_file", "editor"]],
+  ["Edit", ["edit", "edit", "Edit", "replace", "edit", "write", "replace_file_content", "editor"]],
+  ["MultiEdit", ["edit", "edit", "Edit", "replace", "edit", "write", "multi_replace_file_content", "editor"]],
+  ["NotebookEdit", ["edit", "edit", "Edit", "replace", "notebook_edit", "write", "replace_file_content", "editor"]],
+  ["Bash", ["bash", "execute", "Execute", "run_shell_command", "run_shell_command", "shell", "run_command", "run_commands"]],
+  ["Grep", ["grep", "search", "Grep", "grep_search", "grep_search", "read", "grep_search", "search_codebase"]],
+  ["Glob", ["glob", "search", "Glob", "glob", "glob", "read", "find_by_name", "search_codebase"]],
+  ["WebFetch", ["webfetch", "web", "FetchUrl", "web_fetch", "web_fetch", "web", "read_url_content", "fetch_web_content"]],
+  ["WebSearch", ["websearch", "web", "WebSearch", "google_web_search", "web_search", "web", "search_web", ""]],
+  ["Task", ["task", "agent", "Task", "", "agent", "", "", ""]],
+  ["TodoWrite", ["todowrite", "todo", "TodoWrite", "write_todos", "todo_write", "", "", ""]],
+  ["Skill", ["skill", "", "Skill", "activate_skill", "skill", "", "", "skills"]],
 ]);
 
 // Claude Code's own for what others of its tools do as well; another client's name means those.
@@ -119,7 +119,7 @@ export function toolNames(tools: readonly string[] | null, client: ToolClient): 
   return { names: list, losses };
 }
 
-// Of Factory's and Antigravity's no form for single tools is known, and Qwen Code has none for all of a server's.
+// Of Factory's, Antigravity's and Cline's no form for single tools is known, and Qwen Code has none for all of a server's.
 const MCP_FORMS: Readonly<Record<Column, (server: string, tool: string) => string>> = {
   copilot: (server, tool) => `${server}/${tool}`,
   opencode: (server, tool) => `${server}_${tool}`,
@@ -128,6 +128,7 @@ const MCP_FORMS: Readonly<Record<Column, (server: string, tool: string) => strin
   kiro: (server, tool) => (tool === "*" ? `@${server}` : `@${server}/${tool}`),
   factory: () => "",
   antigravity: () => "",
+  cline: () => "",
 };
 
 function mcpTool(name: string, client: Column): string {

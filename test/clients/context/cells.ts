@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Lock } from "../../../src/context/output.ts";
 import type { Target } from "../../../src/context/platform.ts";
 import { type Canaries, FOLDER, HOOK, type Mark, NAMES, SERVER } from "./bundle.ts";
+import { EVENTS } from "./client.ts";
 import { CLIENT_IDS, type ClientId, rowOf } from "./clients/table.ts";
 import type { Observation } from "./observe.ts";
 
@@ -54,9 +55,9 @@ export function isAbout(cell: Cell, target: Target): boolean {
 
 const LISTED: Readonly<Record<Cell["kind"], Mark>> = { rule: "always", skill: "skill", agent: "agent", command: "command", behavior: "hook", mcp: "mcp" };
 const BODY: Readonly<Record<string, Mark>> = { skill: "skillBody", agent: "agentBody", command: "commandBody" };
-// A compaction is not part of a turn, and not every client has an end of a session.
-const EVENTS = ["session.start", "prompt", "tool.before", "tool.after", "file.written", "agent.stop"];
-const CHANGES = /write|edit|create|patch|bash|exec|shell/i;
+/** Each turn of a client is a session with one prompt that stops once. */
+const ONCE: ReadonlySet<string> = new Set(["session.start", "session.end", "prompt", "agent.stop"]);
+const CHANGES = /write|edit|create|patch|bash|exec|shell|command/i;
 
 const count = (text: string, word: string): number => text.split(word).length - 1;
 
@@ -86,12 +87,11 @@ export function isProven(cell: Cell, seen: Observation, canaries: Canaries, lock
       return agents.length > 0 && agents.every(({ tools }) => tools.length > 0 && !tools.some((tool) => CHANGES.test(tool)));
     case "expanded":
       return seen.second.includes(`${body} with (GIVEN)`);
-    case "hook-fired":
+    case "hook-fired": {
+      const { events = EVENTS } = rowOf(cell.client);
       // Nothing may fire twice.
-      return (
-        [...EVENTS, ...(rowOf(cell.client).fires ?? [])].every((event) => fired(seen.hooks, event) > 0) &&
-        ["session.start", "prompt", "agent.stop"].every((event) => fired(seen.secondHooks, event) === 1)
-      );
+      return events.every((event) => fired(seen.hooks, event) > 0 && (!ONCE.has(event) || fired(seen.secondHooks, event) === 1));
+    }
     case "tool-stopped":
       return seen.written && !seen.forbiddenWritten;
     case "prompt-stopped":

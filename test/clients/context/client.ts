@@ -16,7 +16,7 @@ export type Act =
 
 export type ClientRow = {
   readonly package: ClientPackage;
-  readonly env: (url: string, home: string) => Readonly<Record<string, string>>;
+  readonly env: (url: string) => Readonly<Record<string, string>>;
   /** Files of the home folder that it needs; a person's own text is put after them. */
   readonly home: (place: { readonly url: string; readonly repo: string; readonly trusted: boolean }) => Readonly<Record<string, string>>;
   /** Arguments of one turn without questions. */
@@ -26,11 +26,14 @@ export type ClientRow = {
   /** The turn that shows a command's body; with a client that has none, a turn of a model with more tools. */
   readonly second: (command: string) => Turn;
   readonly act: (act: Act, tools: readonly string[]) => Reply;
-  /** Events that its turns show beside those which every client's do. */
-  readonly fires?: readonly BehaviorEvent[];
   /** Files of a project in which it leaves this behind by itself once everything else is taken out. */
   readonly leaves?: Readonly<Record<string, RegExp>>;
+  /** Events that its hooks must show in the working turn and the second one, where they are not `EVENTS`. */
+  readonly events?: readonly BehaviorEvent[];
 };
+
+/** What most clients show; a compaction is not part of a turn, and not every client ends a session with it. */
+export const EVENTS: readonly BehaviorEvent[] = ["session.start", "prompt", "tool.before", "tool.after", "file.written", "agent.stop"];
 
 // Long on purpose: some clients mask short keys wherever their letters occur.
 export const KEY = "sk-scripted-0123456789abcdef0123456789abcdef";

@@ -20,6 +20,8 @@ export const RIVALS: Readonly<Record<string, Readonly<Record<string, string>>>> 
     ".mcp.json": servers("mcpServers", "person-root"),
     "opencode.jsonc": `// The person's own.\n${JSON.stringify({ mcp: { mine: { type: "local", command: ["$NODE", server, "$LOG", "person-open"] } } }, null, 2)}\n`,
     ".codex/config.toml": `# The person's own.\n[mcp_servers.mine]\ncommand = "$NODE"\nargs = ["${server}", "$LOG", "person-codex"]\n`,
+    ".factory/hooks.json": JSON.stringify({ Stop: [{ hooks: [{ type: "command", command: "echo person-droid >> $LOG" }] }] }, null, 2),
+    ".clinerules/mine.md": "Mind person-cline.\n",
     ".claude/agents/mine.md": "---\nname: mine\ndescription: person-agent\n---\nMine.\n",
   },
   "an override for Codex": { "AGENTS.md": "Mind person-agents.\n", "AGENTS.override.md": "Mind person-override.\n" },

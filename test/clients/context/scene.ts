@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import type { Act, ClientRow } from "./client.ts";
 import type { Recorded, Recorder } from "./recorder.ts";
+import { processesWith } from "../sandbox.ts";
 
 const LIMIT_MS = 90_000;
 
@@ -52,6 +53,12 @@ function resolved(act: Act, repo: string): Act {
   return act;
 }
 
+/** A file that a client needs and may also write: of JSON these members win, other text begins so. */
+function withStart(path: string, start: string, theirs: string): string {
+  if (!path.endsWith(".json")) return theirs.includes(start) ? theirs : `${start}\n${theirs}`;
+  return JSON.stringify({ ...(JSON.parse(theirs || "{}") as object), ...(JSON.parse(start) as object) });
+}
+
 /** Makes both folders; the repository has one commit. */
 export function createScene(recorder: Recorder): Scene {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "aiwg-context-")));
@@ -90,19 +97,24 @@ export function createScene(recorder: Recorder): Scene {
     remove(paths) {
       for (const path of paths) rmSync(at(path), { force: true });
     },
-    close: () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }),
+    close() {
+      // Some leave a daemon for the next turn; whoever has this home is of a client that ran here.
+      for (const line of processesWith(`HOME=${home}`)) killOne(Number.parseInt(line, 10));
+      rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+    },
     async run(client, programs, turn) {
       const trusted = turn.trusted ?? true;
       const own = client.home({ url: recorder.url, repo, trusted });
       for (const [path, start] of Object.entries(own)) {
         const theirs = text(`~/${path}`);
-        if (!theirs.includes(start)) put({ [`~/${path}`]: `${start}\n${theirs}` });
+        const both = withStart(path, start, theirs);
+        if (both !== theirs) put({ [`~/${path}`]: both });
       }
       recorder.play((turn.acts ?? []).map((act) => (tools) => client.act(resolved(act, repo), tools)));
       const env = {
         ...base,
         PATH: [programs, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter),
-        ...client.env(recorder.url, home),
+        ...client.env(recorder.url),
         ...(trusted ? client.trust : {}),
         ...turn.env,
       };
@@ -114,17 +126,21 @@ export function createScene(recorder: Recorder): Scene {
   };
 }
 
+function killOne(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It is not there any more.
+  }
+}
+
 function runToEnd(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
     // A group of its own: some clients leave children behind.
     const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
     let output = "";
     const kill = (): void => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-      } catch {
-        // None is left.
-      }
+      if (child.pid !== undefined) killOne(-child.pid);
     };
     const timer = setTimeout(() => {
       output += `\nstopped after ${LIMIT_MS} ms`;

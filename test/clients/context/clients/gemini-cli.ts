@@ -2,10 +2,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { KEY, type ClientRow } from "../client.ts";
+import { EVENTS, KEY, type ClientRow } from "../client.ts";
 import { INNER } from "../recorder.ts";
-
-const DEFAULTS = "gemini-defaults.json";
 
 /** What is noted once a person has said yes to the agents of a project, by their names and texts. */
 function acknowledged(repo: string): Readonly<Record<string, string>> {
@@ -21,22 +19,20 @@ function acknowledged(repo: string): Readonly<Record<string, string>> {
 
 export const geminiCli = {
   package: { id: "gemini", name: "@google/gemini-cli", version: "0.61.0" },
-  env: (url, home) => ({
+  env: (url) => ({
     GEMINI_API_KEY: KEY,
     GOOGLE_GEMINI_BASE_URL: url,
-    // Apart from a person's own settings, which a deploy edits.
-    GEMINI_CLI_SYSTEM_DEFAULTS_PATH: join(home, DEFAULTS),
     // It would start itself again, for more memory.
     GEMINI_CLI_NO_RELAUNCH: "true",
   }),
   home: ({ repo, trusted }) => ({
-    [DEFAULTS]: JSON.stringify({ security: { auth: { selectedType: "gemini-api-key" } } }),
+    ".gemini/settings.json": JSON.stringify({ security: { auth: { selectedType: "gemini-api-key" } } }),
     ...(trusted ? acknowledged(repo) : {}),
   }),
   // Where the model is named nobody is asked which one to take.
   turn: (prompt, more) => ["-p", prompt, "--yolo", "-m", "gemini-2.5-pro", "-o", "stream-json", ...more],
   trust: { GEMINI_CLI_TRUST_WORKSPACE: "true" },
-  fires: ["session.end", "compact.before"],
+  events: [...EVENTS, "session.end", "compact.before"],
   second: (command) => ({ prompt: `/${command} GIVEN` }),
   act(act) {
     if ("read" in act) return { tool: "read_file", input: { file_path: act.read } };

@@ -1,18 +1,22 @@
 // Every client that is tried, by the id of its platform. Data only.
 import type { ClientRow } from "../client.ts";
 import { claudeCode } from "./claude-code.ts";
+import { cline } from "./cline.ts";
 import { codex } from "./codex.ts";
 import { copilotCli } from "./copilot-cli.ts";
+import { factory } from "./factory.ts";
 import { geminiCli } from "./gemini-cli.ts";
 import { opencode } from "./opencode.ts";
 import { qwenCode } from "./qwen-code.ts";
 
 export const CLIENTS = {
   "claude-code": claudeCode,
+  cline,
   codex,
   "copilot-cli": copilotCli,
-  opencode,
+  factory,
   "gemini-cli": geminiCli,
+  opencode,
   "qwen-code": qwenCode,
 } as const satisfies Readonly<Record<string, ClientRow>>;
 
