@@ -1,5 +1,5 @@
 // What each platform gets of one bundle, alone and together, compared with files in test/golden. After a wanted change:
-// `npx vitest run -u test/context/golden.test.ts`, and read the diff.
+// `npx vitest run test/context/golden.test.ts -u`, and read the diff.
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Output, Rendered } from "../../src/context/output.ts";

@@ -5,7 +5,8 @@ import { z } from "zod";
 import type { Lock } from "../../../src/context/output.ts";
 import type { Target } from "../../../src/context/platform.ts";
 import { type Canaries, HOOK, type Mark, NAMES, SERVER } from "./bundle.ts";
-import { CLIENT_IDS, type ClientId } from "./clients/table.ts";
+import type { ClientRow } from "./client.ts";
+import { CLIENT_IDS, type ClientId, CLIENTS } from "./clients/table.ts";
 import type { Observation } from "./observe.ts";
 
 const cellSchema = z.strictObject({
@@ -14,7 +15,7 @@ const cellSchema = z.strictObject({
   case: z.enum(["always", "scoped", "listed", "body", "tools", "events", "blocks", "blocks-prompt", "stdio"]),
   /** As the platform's row has it. */
   path: z.string(),
-  proof: z.enum(["request", "after-read", "invoked", "limited", "expanded", "hook-fired", "tool-stopped", "prompt-stopped", "connected"]),
+  proof: z.enum(["request", "after-read", "invoked", "called", "pointed", "limited", "expanded", "hook-fired", "tool-stopped", "prompt-stopped", "connected"]),
 });
 export type Cell = z.output<typeof cellSchema> & { readonly client: ClientId };
 
@@ -33,17 +34,19 @@ export function nameOf({ kind, case: what }: Cell): string {
   return kind === "rule" ? NAMES[what === "scoped" ? "scoped" : "always"] : NAMES[kind];
 }
 
-/** True if the lock says that this platform was given the cell's artifact in the cell's place. */
-export function isServed(cell: Cell, lock: Lock): boolean {
-  const name = nameOf(cell);
-  const path = cell.path.replaceAll("{name}", name);
-  const id = `${cell.kind}/${name}`;
-  return lock.outputs.some(
-    (output) =>
-      (output.path === path || output.path.startsWith(`${path}/`)) &&
-      output.owners.some(([platform, , artifact]) => platform === cell.client && artifact === id),
-  );
+const pathOf = (cell: Cell): string => cell.path.replaceAll("{name}", nameOf(cell));
+const fileOf = (cell: Cell): string => `${pathOf(cell)}${cell.kind === "skill" ? "/SKILL.md" : ""}`;
+
+/** The platforms that were given the cell's artifact in the cell's place, as the lock says. */
+function ownersOf(cell: Cell, lock: Lock): readonly string[] {
+  const path = pathOf(cell);
+  const id = `${cell.kind}/${nameOf(cell)}`;
+  const outputs = lock.outputs.filter((output) => output.path === path || output.path.startsWith(`${path}/`));
+  return outputs.flatMap(({ owners }) => owners.filter(([, , artifact]) => artifact === id).map(([platform]) => platform));
 }
+
+/** True if the lock says that this platform was given the cell's artifact in the cell's place. */
+export const isServed = (cell: Cell, lock: Lock): boolean => ownersOf(cell, lock).includes(cell.client);
 
 /** True if the cell is about this target of its client's row, with this rule's case. */
 export function isAbout(cell: Cell, target: Target): boolean {
@@ -56,10 +59,19 @@ const BODY: Readonly<Record<string, Mark>> = { skill: "skillBody", agent: "agent
 const EVENTS = ["session.start", "prompt", "tool.before", "tool.after", "file.written", "agent.stop"];
 const CHANGES = /write|edit|create|patch|bash|exec|shell/i;
 
+// Once in a turn, whatever happens in it.
+const ONCE: ReadonlySet<string> = new Set(["session.start", "prompt", "agent.stop"]);
+
+const eventsOf = (id: ClientId): readonly string[] => {
+  const { events }: ClientRow = CLIENTS[id];
+  return events ?? EVENTS;
+};
+
 const count = (text: string, word: string): number => text.split(word).length - 1;
 
 /** True if the working turn alone can show it. */
-export const isShownAtOnce = ({ kind, proof }: Cell): boolean => kind !== "command" && proof !== "hook-fired" && proof !== "prompt-stopped";
+export const isShownAtOnce = ({ kind, proof }: Cell): boolean =>
+  kind !== "command" && proof !== "called" && proof !== "hook-fired" && proof !== "prompt-stopped";
 
 /** True if the lock says that the rule stands in a text that is always loaded, for a client that cannot scope. */
 const isAlwaysLoaded = (cell: Cell, lock: Lock): boolean =>
@@ -69,9 +81,11 @@ const isAlwaysLoaded = (cell: Cell, lock: Lock): boolean =>
 export function isProven(cell: Cell, seen: Observation, canaries: Canaries, lock: Lock): boolean {
   const listed = canaries[cell.case === "scoped" ? "scoped" : LISTED[cell.kind]];
   const body = canaries[BODY[cell.kind] ?? LISTED[cell.kind]];
+  const file = `/${fileOf(cell)}`;
   const agents = seen.inner.filter((asked) => asked.body.includes(body));
   const fired = (lines: readonly string[], event: string): number =>
     lines.filter((line) => line.startsWith(`${event} `) && line.endsWith(canaries.hook)).length;
+  const owners = ownersOf(cell, lock);
   switch (cell.proof) {
     case "request":
       return seen.first.includes(listed);
@@ -80,14 +94,20 @@ export function isProven(cell: Cell, seen: Observation, canaries: Canaries, lock
       return count(seen.last, listed) > count(seen.first, listed) && (isAlwaysLoaded(cell, lock) || !seen.first.includes(listed));
     case "invoked":
       return cell.kind === "agent" ? agents.length > 0 : !seen.first.includes(body) && `${seen.last}${seen.second}`.includes(body);
+    case "called":
+      return !seen.first.includes(body) && seen.second.includes(body);
+    case "pointed":
+      // The model is told which file it is to read; of a command, only once a person calls it.
+      return cell.kind === "command" ? !seen.first.includes(file) && seen.second.includes(file) : seen.first.includes(file);
     case "limited":
       return agents.length > 0 && agents.every(({ tools }) => tools.length > 0 && !tools.some((tool) => CHANGES.test(tool)));
     case "expanded":
       return seen.second.includes(`${body} with (GIVEN)`);
     case "hook-fired":
-      // Nothing may fire twice.
+      // Nothing may fire twice, or for a platform that is not served there.
       return (
-        EVENTS.every((event) => fired(seen.hooks, event) > 0) && fired(seen.secondHooks, "session.start") === 1 && fired(seen.secondHooks, "agent.stop") === 1
+        eventsOf(cell.client).every((event) => fired(seen.hooks, event) > 0 && (!ONCE.has(event) || fired(seen.secondHooks, event) === 1)) &&
+        seen.hooks.every((line) => owners.includes(line.split(" ")[1] ?? ""))
       );
     case "tool-stopped":
       return seen.written && !seen.forbiddenWritten;

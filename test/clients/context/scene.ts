@@ -3,10 +3,12 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import type { Json } from "../../../src/context/model.ts";
+import type { ScopeName } from "../../../src/context/platform.ts";
 import type { Act, ClientRow } from "./client.ts";
 import type { Recorded, Recorder } from "./recorder.ts";
 
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 180_000;
 
 // Whatever is not on loopback is refused at once, where it would otherwise wait for a name to be resolved.
 const NOWHERE = "http://127.0.0.1:9";
@@ -52,8 +54,16 @@ function resolved(act: Act, repo: string): Act {
   return act;
 }
 
-/** Makes both folders; the repository has one commit. */
-export function createScene(recorder: Recorder): Scene {
+const isTable = (value: Json | undefined): value is { readonly [key: string]: Json } => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** `above` put into `below`, key by key. */
+function merged(below: Json | undefined, above: Json): Json {
+  if (!isTable(below) || !isTable(above)) return above;
+  return { ...below, ...Object.fromEntries(Object.entries(above).map(([key, value]) => [key, merged(below[key], value)])) };
+}
+
+/** Makes both folders, for deploys of this scope; the repository has one commit. */
+export function createScene(recorder: Recorder, scope: ScopeName): Scene {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "aiwg-context-")));
   const repo = join(dir, "repo");
   const home = join(dir, "home");
@@ -93,11 +103,14 @@ export function createScene(recorder: Recorder): Scene {
     close: () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }),
     async run(client, programs, turn) {
       const trusted = turn.trusted ?? true;
-      const own = client.home({ url: recorder.url, repo, trusted });
+      const place = { url: recorder.url, repo, trusted, scope };
+      const own = client.home(place);
       for (const [path, start] of Object.entries(own)) {
         const theirs = text(`~/${path}`);
         if (!theirs.includes(start)) put({ [`~/${path}`]: `${start}\n${theirs}` });
       }
+      for (const [path, settings] of Object.entries(client.settings?.(place) ?? {}))
+        put({ [`~/${path}`]: JSON.stringify(merged(JSON.parse(text(`~/${path}`) || "{}") as Json, settings)) });
       recorder.play((turn.acts ?? []).map((act) => (tools) => client.act(resolved(act, repo), tools)));
       const env = {
         ...base,
@@ -107,8 +120,9 @@ export function createScene(recorder: Recorder): Scene {
         ...turn.env,
       };
       const args = turn.command ?? client.turn(turn.prompt ?? "Say hello.", turn.args ?? []);
-      const name = client.package.id;
-      const { code, output } = await runToEnd(join(programs, name), args, repo, env);
+      const program = join(programs, client.package.id);
+      const [first, ...rest] = client.through === undefined ? [program, ...args] : [process.execPath, client.through, program, ...args];
+      const { code, output } = await runToEnd(first, rest, repo, env);
       return { code, output, recorded: recorder.recorded(), others: recorder.others() };
     },
   };

@@ -4,12 +4,14 @@ import { claudeCode } from "./claude-code.ts";
 import { codex } from "./codex.ts";
 import { copilotCli } from "./copilot-cli.ts";
 import { opencode } from "./opencode.ts";
+import { pi } from "./pi.ts";
 
 export const CLIENTS = {
   "claude-code": claudeCode,
   codex,
   "copilot-cli": copilotCli,
   opencode,
+  pi,
 } as const satisfies Readonly<Record<string, ClientRow>>;
 
 export type ClientId = keyof typeof CLIENTS;
