@@ -3,6 +3,7 @@ import type { ClientRow } from "../client.ts";
 import { claudeCode } from "./claude-code.ts";
 import { codex } from "./codex.ts";
 import { copilotCli } from "./copilot-cli.ts";
+import { openclaw } from "./openclaw.ts";
 import { opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";
 
@@ -10,6 +11,7 @@ export const CLIENTS = {
   "claude-code": claudeCode,
   codex,
   "copilot-cli": copilotCli,
+  openclaw,
   opencode,
   pi,
 } as const satisfies Readonly<Record<string, ClientRow>>;
