@@ -20,7 +20,7 @@ export const openclaw = {
       { place: "file", path: ".agents/skills/{name}", codec: "skill-folder", ...seen },
       { place: "file", path: "skills/{name}", codec: "skill-folder", ...seen },
     ],
-    // A person calls it (/skill name); the model is then told to read the file.
+    // A person calls it ($name, or /skill name); the model is then told to read the file.
     command: [{ place: "file", path: ".agents/skills/{name}/SKILL.md", codec: "command-as-skill", ...seen }],
     behavior: [{ place: "file", path: "hooks/{name}", codec: "openclaw-hook", gate: enabled, ...seen }],
   },

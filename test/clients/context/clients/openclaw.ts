@@ -31,7 +31,8 @@ export const openclaw = {
   turn: (prompt) => [prompt],
   trust: {},
   events: ["session.start", "prompt"],
-  second: (command) => ({ prompt: `/skill ${command} GIVEN` }),
+  // `/skill` does the same, but asks no model where there is no such skill.
+  second: (command) => ({ prompt: `$${command} GIVEN` }),
   act(act) {
     if ("read" in act) return { tool: "read", input: { path: act.read } };
     if ("write" in act) return { tool: "write", input: { path: act.write, content: act.text } };
