@@ -55,8 +55,8 @@ const siteAt = ({ scene }: Stage, scope: ScopeName): ReturnType<typeof siteOf> =
   siteOf({ scope, root: scene.repo, home: scene.home, places: placesOf(envOf(scene)) });
 const lockOf = (stage: Stage, scope: ScopeName): Lock => readLock(siteAt(stage, scope)).lock;
 
-async function onStage(run: Run, files: Readonly<Record<string, string>>, work: (stage: Stage) => Promise<void>): Promise<void> {
-  const scene = createScene(run.recorder);
+async function onStage(run: Run, scope: ScopeName, files: Readonly<Record<string, string>>, work: (stage: Stage) => Promise<void>): Promise<void> {
+  const scene = createScene(run.recorder, scope);
   try {
     scene.put({ [MATCHING]: "export const matching = true;\n", ...files });
     await work({ scene, bundle: createBundle(scene.dir) });
@@ -117,7 +117,7 @@ async function checkRemoved(run: Run, stage: Stage, ids: readonly ClientId[], sc
 }
 
 async function alone(run: Run, id: ClientId, scope: ScopeName): Promise<void> {
-  await onStage(run, {}, async (stage) => {
+  await onStage(run, scope, {}, async (stage) => {
     const before = tree(stage.scene.repo, []);
     const done = aiwg(stage, ["use", stage.bundle.folder, "--to", id, "--scope", scope, "--yes"]);
     run.tally.check(`alone: aiwg use --to ${id} --scope ${scope} exits 0`, done.code === 0, done.output);
@@ -127,7 +127,7 @@ async function alone(run: Run, id: ClientId, scope: ScopeName): Promise<void> {
 }
 
 async function together(run: Run, scope: ScopeName): Promise<void> {
-  await onStage(run, {}, async (stage) => {
+  await onStage(run, scope, {}, async (stage) => {
     const before = tree(stage.scene.repo, []);
     const done = aiwg(stage, ["use", stage.bundle.folder, "--to", run.ids.join(","), "--scope", scope, "--yes"]);
     run.tally.check(`together: aiwg use --scope ${scope} exits 0`, done.code === 0, done.output);
@@ -138,7 +138,7 @@ async function together(run: Run, scope: ScopeName): Promise<void> {
 
 /** A person's own files: whatever a client read of them before, it reads after; and what is deployed is read beside them. */
 async function besideRivals(run: Run, name: string, rivals: Readonly<Record<string, string>>): Promise<void> {
-  await onStage(run, {}, async (stage) => {
+  await onStage(run, "project", {}, async (stage) => {
     const log = join(stage.scene.dir, "person.log");
     const filled = Object.entries(rivals).map(([path, text]) => [path, text.replaceAll("$LOG", log).replaceAll("$NODE", process.execPath)] as const);
     stage.scene.put(Object.fromEntries(filled));
@@ -175,7 +175,7 @@ async function onlyThere(run: Run, id: ClientId, scope: ScopeName, cells: readon
     KINDS.map((kind) => [kind, rowTargets(id, scope, kind).filter((target) => cells.some((cell) => cell.kind === kind && isAbout(cell, target)))]),
   );
   const platform: Platform = { ...row, [scope]: cut };
-  await onStage(run, {}, async (stage) => {
+  await onStage(run, scope, {}, async (stage) => {
     const config: ContextConfig = { platforms: null, bundles: [{ name: "canaries", source: stage.bundle.folder }], gitignore: "none", models: {} };
     const env = envOf(stage.scene);
     const input = { site: siteAt(stage, scope), cwd: stage.scene.repo, env, places: placesOf(env), config, platforms: [platform], fetched: new Map() };

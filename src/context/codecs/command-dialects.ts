@@ -40,7 +40,6 @@ export const COMMAND_DIALECTS = {
   // `model` is left out: a name without a provider breaks the command.
   "opencode-command": { fields: ["description"], known: ["agent", "subtask"], native: {}, hintNote: "OpenCode shows no hint" },
   "hinted-command": { fields: ["description", "argument-hint"], native: {} },
-  "described-command": { fields: ["description"], native: {} },
   "qwen-command": { fields: ["description", "argument-hint"], native: {}, args: "{{args}}" },
   "roo-command": { fields: ["description", "argument-hint"], known: ["mode"], native: {}, args: null },
   "workflow-command": { fields: ["description"], native: {}, args: null },

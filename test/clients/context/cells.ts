@@ -15,7 +15,7 @@ const cellSchema = z.strictObject({
   case: z.enum(["always", "scoped", "folder", "listed", "body", "tools", "events", "blocks", "blocks-prompt", "stdio"]),
   /** As the platform's row has it. */
   path: z.string(),
-  proof: z.enum(["request", "after-read", "invoked", "limited", "expanded", "hook-fired", "tool-stopped", "prompt-stopped", "connected"]),
+  proof: z.enum(["request", "after-read", "invoked", "called", "pointed", "limited", "expanded", "hook-fired", "tool-stopped", "prompt-stopped", "connected"]),
 });
 export type Cell = z.output<typeof cellSchema> & { readonly client: ClientId };
 
@@ -35,11 +35,13 @@ export function nameOf({ kind, case: what }: Cell): string {
   return NAMES[what === "scoped" || what === "folder" ? what : "always"];
 }
 
+const pathOf = (cell: Cell): string => cell.path.replaceAll("{name}", nameOf(cell)).replaceAll("{folder}", FOLDER);
+const fileOf = (cell: Cell): string => `${pathOf(cell)}${cell.kind === "skill" ? "/SKILL.md" : ""}`;
+
 /** The platforms that were given the cell's artifact in the cell's place, by the lock. */
 function servedPlatforms(cell: Cell, lock: Lock): readonly string[] {
-  const name = nameOf(cell);
-  const path = cell.path.replaceAll("{name}", name).replaceAll("{folder}", FOLDER);
-  const id = `${cell.kind}/${name}`;
+  const path = pathOf(cell);
+  const id = `${cell.kind}/${nameOf(cell)}`;
   return lock.outputs
     .filter((output) => output.path === path || output.path.startsWith(`${path}/`))
     .flatMap(({ owners }) => owners.flatMap(([platform, , artifact]) => (artifact === id ? platform : [])));
@@ -62,7 +64,8 @@ const CHANGES = /write|edit|create|patch|bash|exec|shell|command/i;
 const count = (text: string, word: string): number => text.split(word).length - 1;
 
 /** True if the working turn alone can show it. */
-export const isShownAtOnce = ({ kind, proof }: Cell): boolean => kind !== "command" && proof !== "hook-fired" && proof !== "prompt-stopped";
+export const isShownAtOnce = ({ kind, proof }: Cell): boolean =>
+  kind !== "command" && proof !== "called" && proof !== "hook-fired" && proof !== "prompt-stopped";
 
 /** True if the lock says that the rule stands in a text that is always loaded, for a client that cannot scope. */
 const isAlwaysLoaded = (cell: Cell, lock: Lock): boolean =>
@@ -72,6 +75,7 @@ const isAlwaysLoaded = (cell: Cell, lock: Lock): boolean =>
 export function isProven(cell: Cell, seen: Observation, canaries: Canaries, lock: Lock): boolean {
   const listed = canaries[cell.case === "scoped" || cell.case === "folder" ? cell.case : LISTED[cell.kind]];
   const body = canaries[BODY[cell.kind] ?? LISTED[cell.kind]];
+  const file = `/${fileOf(cell)}`;
   const agents = seen.inner.filter((asked) => asked.body.includes(body));
   const hooked = servedPlatforms(cell, lock).map((platform) => `${platform} ${canaries.hook}`);
   const fired = (lines: readonly string[], event: string): number => lines.filter((line) => hooked.some((rest) => line === `${event} ${rest}`)).length;
@@ -83,14 +87,20 @@ export function isProven(cell: Cell, seen: Observation, canaries: Canaries, lock
       return count(seen.last, listed) > count(seen.first, listed) && (isAlwaysLoaded(cell, lock) || !seen.first.includes(listed));
     case "invoked":
       return cell.kind === "agent" ? agents.length > 0 : !seen.first.includes(body) && `${seen.last}${seen.second}`.includes(body);
+    case "called":
+      return !seen.first.includes(body) && seen.second.includes(body);
+    case "pointed":
+      // The model is told which file it is to read; of a command, only once a person calls it.
+      return cell.kind === "command" ? !seen.first.includes(file) && seen.second.includes(file) : seen.first.includes(file);
     case "limited":
       return agents.length > 0 && agents.every(({ tools }) => tools.length > 0 && !tools.some((tool) => CHANGES.test(tool)));
     case "expanded":
       return seen.second.includes(`${body} with (GIVEN)`);
     case "hook-fired": {
       const { events = EVENTS } = rowOf(cell.client);
-      // Nothing may fire twice.
-      return events.every((event) => fired(seen.hooks, event) > 0 && (!ONCE.has(event) || fired(seen.secondHooks, event) === 1));
+      const isTold = (line: string): boolean => hooked.some((rest) => line.endsWith(` ${rest}`));
+      // Nothing may fire twice, or for a platform that is not served there.
+      return seen.hooks.every(isTold) && events.every((event) => fired(seen.hooks, event) > 0 && (!ONCE.has(event) || fired(seen.secondHooks, event) === 1));
     }
     case "tool-stopped":
       return seen.written && !seen.forbiddenWritten;

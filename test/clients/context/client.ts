@@ -1,6 +1,7 @@
 // What a client is to the tests: package, environment that keeps it offline and free of credentials, how to run one turn, which
 // of its tools read, write and run. Must not know what is put in front of it, nor any client.
-import type { BehaviorEvent } from "../../../src/context/model.ts";
+import type { BehaviorEvent, JsonObject } from "../../../src/context/model.ts";
+import type { ScopeName } from "../../../src/context/platform.ts";
 import type { ClientPackage } from "../install.ts";
 import type { Turn } from "./scene.ts";
 import { INNER } from "./recorder.ts";
@@ -14,17 +15,21 @@ export type Act =
   | { readonly skill: string }
   | { readonly agent: string };
 
+export type Place = { readonly url: string; readonly repo: string; readonly trusted: boolean; readonly scope: ScopeName };
+
 export type ClientRow = {
   readonly package: ClientPackage;
+  /** Our program that runs a turn, given the client's and the turn's arguments, for a client that has no command which ends with the turn. */
+  readonly through?: string;
   readonly env: (url: string) => Readonly<Record<string, string>>;
-  /** Files of the home folder that it needs; a person's own text is put after them. */
-  readonly home: (place: { readonly url: string; readonly repo: string; readonly trusted: boolean }) => Readonly<Record<string, string>>;
+  /** Files of the home folder that it needs: text, with a person's own put after it, or members of JSON, put into what stands there. */
+  readonly home: (place: Place) => Readonly<Record<string, string | JsonObject>>;
   /** Arguments of one turn without questions. */
   readonly turn: (prompt: string, more: readonly string[]) => readonly string[];
   /** Environment that says: this folder is trusted. */
   readonly trust: Readonly<Record<string, string>>;
-  /** The turn that shows a command's body; with a client that has none, a turn of a model with more tools. */
-  readonly second: (command: string) => Turn;
+  /** The turn that shows a command's body, and a skill's where a person calls it; with a client that has neither, a turn of a model with more tools. */
+  readonly second: (command: string, skill: string) => Turn;
   readonly act: (act: Act, tools: readonly string[]) => Reply;
   /** Files of a project in which it leaves this behind by itself once everything else is taken out. */
   readonly leaves?: Readonly<Record<string, RegExp>>;

@@ -55,7 +55,7 @@ export async function observe(scene: Scene, client: ClientRow, programs: string,
   const short = (seen: Seen): string => `exit ${seen.code} ${seen.output.slice(-300)}`;
   if (!all) return { ...base, ...TEXT_OF_NOTHING, hooks, outputs: [short(work)] };
   bundle.forget();
-  const second = await scene.run(client, programs, client.second(NAMES.command));
+  const second = await scene.run(client, programs, client.second(NAMES.command, NAMES.skill));
   const secondHooks = bundle.hooked();
   const stopped = await scene.run(client, programs, { prompt: `Say ${FORBIDDEN}.` });
   return {

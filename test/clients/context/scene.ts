@@ -3,11 +3,13 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import type { Json, JsonObject } from "../../../src/context/model.ts";
+import type { ScopeName } from "../../../src/context/platform.ts";
 import type { Act, ClientRow } from "./client.ts";
 import type { Recorded, Recorder } from "./recorder.ts";
 import { processesWith } from "../sandbox.ts";
 
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 180_000;
 
 // Whatever is not on loopback is refused at once, where it would otherwise wait for a name to be resolved.
 const NOWHERE = "http://127.0.0.1:9";
@@ -53,14 +55,22 @@ function resolved(act: Act, repo: string): Act {
   return act;
 }
 
-/** A file that a client needs and may also write: of JSON these members win, other text begins so. */
-function withStart(path: string, start: string, theirs: string): string {
-  if (!path.endsWith(".json")) return theirs.includes(start) ? theirs : `${start}\n${theirs}`;
-  return JSON.stringify({ ...(JSON.parse(theirs || "{}") as object), ...(JSON.parse(start) as object) });
+const isTable = (value: Json | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** `above` put into `below`, key by key. */
+function merged(below: Json | undefined, above: Json): Json {
+  if (!isTable(below) || !isTable(above)) return above;
+  return { ...below, ...Object.fromEntries(Object.entries(above).map(([key, value]) => [key, merged(below[key], value)])) };
 }
 
-/** Makes both folders; the repository has one commit. */
-export function createScene(recorder: Recorder): Scene {
+/** A file that a client needs and may write, too. */
+function withStart(start: string | JsonObject, theirs: string): string {
+  if (typeof start === "string") return theirs.includes(start) ? theirs : `${start}\n${theirs}`;
+  return JSON.stringify(merged(JSON.parse(theirs || "{}") as Json, start));
+}
+
+/** Makes both folders, for deploys of this scope; the repository has one commit. */
+export function createScene(recorder: Recorder, scope: ScopeName): Scene {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "aiwg-context-")));
   const repo = join(dir, "repo");
   const home = join(dir, "home");
@@ -104,10 +114,9 @@ export function createScene(recorder: Recorder): Scene {
     },
     async run(client, programs, turn) {
       const trusted = turn.trusted ?? true;
-      const own = client.home({ url: recorder.url, repo, trusted });
-      for (const [path, start] of Object.entries(own)) {
+      for (const [path, start] of Object.entries(client.home({ url: recorder.url, repo, trusted, scope }))) {
         const theirs = text(`~/${path}`);
-        const both = withStart(path, start, theirs);
+        const both = withStart(start, theirs);
         if (both !== theirs) put({ [`~/${path}`]: both });
       }
       recorder.play((turn.acts ?? []).map((act) => (tools) => client.act(resolved(act, repo), tools)));
@@ -119,8 +128,9 @@ export function createScene(recorder: Recorder): Scene {
         ...turn.env,
       };
       const args = turn.command ?? client.turn(turn.prompt ?? "Say hello.", turn.args ?? []);
-      const name = client.package.id;
-      const { code, output } = await runToEnd(join(programs, name), args, repo, env);
+      const program = join(programs, client.package.id);
+      const [first, ...rest] = client.through === undefined ? [program, ...args] : [process.execPath, client.through, program, ...args];
+      const { code, output } = await runToEnd(first, rest, repo, env);
       return { code, output, recorded: recorder.recorded(), others: recorder.others() };
     },
   };

@@ -1,7 +1,8 @@
 // How Cline is run against a model that is scripted. Data only.
+import type { JsonObject } from "../../../../src/context/model.ts";
 import { EVENTS, KEY, inner, type ClientRow } from "../client.ts";
 
-const providers = (url: string): object => ({
+const providers = (url: string): JsonObject => ({
   version: 1,
   lastUsedProvider: "openai-compatible",
   providers: {
@@ -19,9 +20,9 @@ export const cline = {
   env: () => ({ CLINE_SESSION_BACKEND_MODE: "local" }),
   // What `cline auth` leaves.
   home: ({ url }) => ({
-    ".cline/data/settings/providers.json": JSON.stringify(providers(url)),
+    ".cline/data/settings/providers.json": providers(url),
     // It waits for its telemetry to arrive, at the end of each turn.
-    ".cline/data/settings/global-settings.json": JSON.stringify({ telemetryOptOut: true, autoUpdateEnabled: false }),
+    ".cline/data/settings/global-settings.json": { telemetryOptOut: true, autoUpdateEnabled: false },
   }),
   turn: (prompt, more) => ["-P", "openai-compatible", "-m", "fake-model", "--json", ...more, prompt],
   trust: {},

@@ -1,7 +1,8 @@
 // How Factory's droid is run against a model that is scripted. Data only.
+import type { JsonObject } from "../../../../src/context/model.ts";
 import { EVENTS, KEY, inner, type ClientRow } from "../client.ts";
 
-const model = (url: string): object => ({
+const model = (url: string): JsonObject => ({
   model_display_name: "Fake",
   model: "fake-model",
   base_url: `${url}/v1`,
@@ -15,7 +16,7 @@ export const factory = {
   // Without the second it starts no subagent before its service has confirmed the key.
   env: () => ({ FACTORY_API_KEY: "fk-scripted-0123456789abcdef", FACTORY_AIRGAP_ENABLED: "true" }),
   // Its settings are where behaviors go; models may stand in this older file too.
-  home: ({ url }) => ({ ".factory/config.json": JSON.stringify({ custom_models: [model(url)] }) }),
+  home: ({ url }) => ({ ".factory/config.json": { custom_models: [model(url)] } }),
   turn: (prompt, more) => ["exec", "--skip-permissions-unsafe", "-m", "custom:Fake-0", "-o", "json", ...more, prompt],
   trust: {},
   // Of the prompt that it is started with it tells no hook.

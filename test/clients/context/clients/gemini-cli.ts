@@ -2,11 +2,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { JsonObject } from "../../../../src/context/model.ts";
 import { EVENTS, KEY, type ClientRow } from "../client.ts";
 import { INNER } from "../recorder.ts";
 
 /** What is noted once a person has said yes to the agents of a project, by their names and texts. */
-function acknowledged(repo: string): Readonly<Record<string, string>> {
+function acknowledged(repo: string): Readonly<Record<string, JsonObject>> {
   const folder = join(repo, ".gemini", "agents");
   if (!existsSync(folder)) return {};
   const hash = (name: string): string =>
@@ -14,7 +15,7 @@ function acknowledged(repo: string): Readonly<Record<string, string>> {
       .update(readFileSync(join(folder, name)))
       .digest("hex");
   const agents = Object.fromEntries(readdirSync(folder).map((name) => [name.replace(/\.md$/, ""), hash(name)]));
-  return { ".gemini/acknowledgments/agents.json": JSON.stringify({ [repo]: agents }) };
+  return { ".gemini/acknowledgments/agents.json": { [repo]: agents } };
 }
 
 export const geminiCli = {
@@ -26,7 +27,7 @@ export const geminiCli = {
     GEMINI_CLI_NO_RELAUNCH: "true",
   }),
   home: ({ repo, trusted }) => ({
-    ".gemini/settings.json": JSON.stringify({ security: { auth: { selectedType: "gemini-api-key" } } }),
+    ".gemini/settings.json": { security: { auth: { selectedType: "gemini-api-key" } } },
     ...(trusted ? acknowledged(repo) : {}),
   }),
   // Where the model is named nobody is asked which one to take.

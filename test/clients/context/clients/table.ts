@@ -6,7 +6,9 @@ import { codex } from "./codex.ts";
 import { copilotCli } from "./copilot-cli.ts";
 import { factory } from "./factory.ts";
 import { geminiCli } from "./gemini-cli.ts";
+import { openclaw } from "./openclaw.ts";
 import { opencode } from "./opencode.ts";
+import { pi } from "./pi.ts";
 import { qwenCode } from "./qwen-code.ts";
 
 export const CLIENTS = {
@@ -16,7 +18,9 @@ export const CLIENTS = {
   "copilot-cli": copilotCli,
   factory,
   "gemini-cli": geminiCli,
+  openclaw,
   opencode,
+  pi,
   "qwen-code": qwenCode,
 } as const satisfies Readonly<Record<string, ClientRow>>;
 
