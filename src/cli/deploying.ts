@@ -4,9 +4,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { FetchedBundles } from "../context/bundles.ts";
 import type { BundleEntry, ContextConfig } from "../context/config.ts";
-import { type ConsentNeed, missingConsents, namesOf } from "../context/consent.ts";
+import { type ConsentNeed, missingConsents, namesOf } from "../context/plan/consent.ts";
 import { type DeployInput, type Deployed, type Deployment, deploy, hasConflict, hasFault, isImperfect, prepareDeploy } from "../context/deploy.ts";
-import { requireFrozen } from "../context/frozen.ts";
+import { requireFrozen } from "../context/plan/frozen.ts";
 import type { FetchWish } from "../context/sources/pins.ts";
 import type { Platform, ScopeName } from "../context/platform.ts";
 import { type Lock, takeLock } from "../core/node/lock.ts";
@@ -101,7 +101,7 @@ const short = (rev: string): string => (/^(?:[0-9a-f]{40,}|sha512-.*)$/.test(rev
 
 async function report(cli: Cli, wish: Wish, deployment: Deployment, done: Deployed | null): Promise<number> {
   // Only whoever looks first waits for what makes diffs.
-  const diff = wish.dryRun ? (await import("../context/diff-text.ts")).diffText : null;
+  const diff = wish.dryRun ? (await import("../context/plan/diff-text.ts")).diffText : null;
   const { ui } = cli;
   const { changes, fidelity, tokens, platforms } = deployment;
   const { revisions = [] } = wish;

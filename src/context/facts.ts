@@ -4,7 +4,7 @@ import { parse, type ParseError } from "jsonc-parser";
 import { lstatSync, readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import type { Env } from "../core/node/paths.ts";
-import { syntaxIn } from "./disk.ts";
+import { syntaxIn } from "./plan/disk.ts";
 import { withoutBlocks } from "./edit/block.ts";
 import { folderOf, inFolders } from "./folders.ts";
 import type { Artifact, Json, JsonObject } from "./model.ts";

@@ -3,7 +3,7 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { ContextConfig } from "./config.ts";
-import { sha256 } from "./disk.ts";
+import { sha256 } from "./plan/disk.ts";
 import { byCodeUnits, type Diagnostic } from "./model.ts";
 import { AIWG_OWNER, type Lock, type Output } from "./output.ts";
 import { GIT_EXCLUDE, openRoot, type Root } from "./root.ts";

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { newRun, writeJournal } from "../../src/context/journal.ts";
+import { newRun, writeJournal } from "../../src/context/apply/journal.ts";
 import { siteOf } from "../../src/context/site.ts";
 import { placesOf } from "../../src/core/node/paths.ts";
 import { BUNDLE, CALM, type Ground, SCOPES, makeGround, plant } from "./context-rig.ts";

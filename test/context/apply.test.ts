@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { applyPlan } from "../../src/context/apply.ts";
-import { requireConsent } from "../../src/context/consent.ts";
+import { applyPlan } from "../../src/context/apply/apply.ts";
+import { requireConsent } from "../../src/context/plan/consent.ts";
 import type { Output } from "../../src/context/output.ts";
 import { blockOutput, fileOutput, memberOutput, planIn, skillOutputs, valueOutput } from "./outputs.ts";
 import { deploy, newWorld, opsOf, pictureOf, put, textAt } from "./rig.ts";

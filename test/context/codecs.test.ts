@@ -9,10 +9,10 @@ import { pathToFileURL } from "node:url";
 import { parse as parseToml } from "smol-toml";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Artifact } from "../../src/context/model.ts";
-import type { ModelChoices } from "../../src/context/models.ts";
+import type { ModelChoices } from "../../src/context/render/models.ts";
 import type { Output, Rendered } from "../../src/context/output.ts";
 import { platformsNamed } from "../../src/context/platforms/table.ts";
-import { render } from "../../src/context/render.ts";
+import { render } from "../../src/context/render/render.ts";
 import { agent, behavior, command, emptyFacts, part, rule, server, skill } from "./fixture.ts";
 
 const decoder = new TextDecoder();

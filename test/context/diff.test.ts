@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { diffText } from "../../src/context/diff-text.ts";
+import { diffText } from "../../src/context/plan/diff-text.ts";
 import { fileOutput, planIn, valueOutput } from "./outputs.ts";
 import { deploy, newWorld } from "./rig.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Output, Rendered } from "../../src/context/output.ts";
 import { platformsNamed, PLATFORMS } from "../../src/context/platforms/table.ts";
-import { render } from "../../src/context/render.ts";
+import { render } from "../../src/context/render/render.ts";
 import type { ScopeName } from "../../src/context/platform.ts";
 import { emptyFacts, FIXTURE } from "./fixture.ts";
 

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { dump } from "js-yaml";
 import { expect, test } from "vitest";
 import { tidyText } from "../../src/context/codecs/front-matter.ts";
-import { isYaml } from "../../src/context/disk.ts";
+import { isYaml } from "../../src/context/plan/disk.ts";
 import { pointerKeys } from "../../src/context/edit/json-value.ts";
 import { gatherFacts } from "../../src/context/facts.ts";
 import { chooseImports } from "../../src/context/import/choose.ts";
@@ -18,7 +18,7 @@ import type { Output, Rendered } from "../../src/context/output.ts";
 import { readBundle } from "../../src/context/parse/bundle.ts";
 import type { Platform, ScopeName } from "../../src/context/platform.ts";
 import { PLATFORMS } from "../../src/context/platforms/table.ts";
-import { render } from "../../src/context/render.ts";
+import { render } from "../../src/context/render/render.ts";
 import { writeBundle } from "../../src/context/write-bundle.ts";
 import { agent, command, emptyFacts, rule, server, skill } from "./fixture.ts";
 

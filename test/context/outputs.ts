@@ -1,11 +1,11 @@
 // Outputs made by hand, and sites in a folder, for tests of plan and apply and for the processes they start. Must not need vitest,
 // nor know what a test expects.
 import { join } from "node:path";
-import { sha256, valueHash } from "../../src/context/disk.ts";
+import { sha256, valueHash } from "../../src/context/plan/disk.ts";
 import { readLock } from "../../src/context/lock-file.ts";
 import type { Json } from "../../src/context/model.ts";
 import type { At, Output, Owner } from "../../src/context/output.ts";
-import { type PlanInput, type Planned, planChanges } from "../../src/context/plan.ts";
+import { type PlanInput, type Planned, planChanges } from "../../src/context/plan/plan.ts";
 import type { ScopeName } from "../../src/context/platform.ts";
 import { type Site, siteOf } from "../../src/context/site.ts";
 import { placesOf } from "../../src/core/node/paths.ts";

@@ -10,7 +10,7 @@ import type { Artifact, Behavior } from "../../src/context/model.ts";
 import type { Output, Rendered } from "../../src/context/output.ts";
 import type { ScopeName } from "../../src/context/platform.ts";
 import { platformsNamed, PLATFORMS } from "../../src/context/platforms/table.ts";
-import { render } from "../../src/context/render.ts";
+import { render } from "../../src/context/render/render.ts";
 import { behavior, command, emptyFacts, FIXTURE, part, skill } from "./fixture.ts";
 import { deploy, newWorld, opsOf, pictureOf, put, textAt, type World } from "./rig.ts";
 import { planIn } from "./outputs.ts";

@@ -5,7 +5,7 @@ import type { Artifact } from "../../src/context/model.ts";
 import type { Rendered } from "../../src/context/output.ts";
 import type { Platform, ScopeName } from "../../src/context/platform.ts";
 import { platformOf, platformsNamed, PLATFORMS } from "../../src/context/platforms/table.ts";
-import { render, type RenderInput } from "../../src/context/render.ts";
+import { render, type RenderInput } from "../../src/context/render/render.ts";
 import { agent, behavior, command, emptyFacts, FIXTURE, part, personOwns, rule, server, skill } from "./fixture.ts";
 
 const IDS = PLATFORMS.map(({ id }) => id);

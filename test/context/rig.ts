@@ -4,9 +4,9 @@ import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkS
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type Applied, type ApplyDeps, applyPlan } from "../../src/context/apply.ts";
+import { type Applied, type ApplyDeps, applyPlan } from "../../src/context/apply/apply.ts";
 import type { Output } from "../../src/context/output.ts";
-import type { Planned } from "../../src/context/plan.ts";
+import type { Planned } from "../../src/context/plan/plan.ts";
 import type { ScopeName } from "../../src/context/platform.ts";
 import type { Site } from "../../src/context/site.ts";
 import { type Wish, planIn, siteIn } from "./outputs.ts";

@@ -1,6 +1,6 @@
 // A deploy in a process of its own, to be killed or hindered: base folder, scope, version of the bundle ("none" removes it), and
 // what shall happen: "kill:<n>" at its nth step, "steps" prints their names, "nobody" gives up root first. Prints the outcome or the error's code.
-import { applyPlan } from "../../src/context/apply.ts";
+import { applyPlan } from "../../src/context/apply/apply.ts";
 import { isAiwgError } from "../../src/core/errors.ts";
 import { bundleOutputs, planIn, siteIn } from "../context/outputs.ts";
 

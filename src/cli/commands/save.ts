@@ -1,7 +1,7 @@
 // `aiwg save [PATH]`: takes what you changed in a deployed file back into the bundle it came from.
 import { diagnosticText } from "../../context/model.ts";
-import { recover } from "../../context/apply.ts";
-import { saveEdits } from "../../context/save.ts";
+import { recover } from "../../context/apply/apply.ts";
+import { saveEdits } from "../../context/save/save.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { type Hold, holdingConfig } from "../deploying.ts";
 import { text } from "../flags.ts";

@@ -1,6 +1,6 @@
 // `aiwg status`: what is deployed where, and whether it is still what the bundles say. Writes nothing but the cache.
 import { prepareDeploy } from "../../context/deploy.ts";
-import { type Entry, inventoryOf } from "../../context/inventory.ts";
+import { type Entry, inventoryOf } from "../../context/plan/inventory.ts";
 import { diagnosticText } from "../../context/model.ts";
 import type { UnitState } from "../../context/output.ts";
 import { platformsNamed } from "../../context/platforms/table.ts";

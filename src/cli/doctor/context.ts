@@ -2,7 +2,7 @@
 // run that did not end.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { recover } from "../../context/apply.ts";
+import { recover } from "../../context/apply/apply.ts";
 import { examineDeploy, examineFiles, hasUnfinishedRun } from "../../context/examine/examine.ts";
 import type { FetchedBundles } from "../../context/bundles.ts";
 import { readLock } from "../../context/lock-file.ts";

@@ -1,7 +1,7 @@
 // What became of the deploy itself: states that are not current, what was left out, programs that would be started and are not there.
 // Pure over what it is given.
 import { type Deployment, hasFault } from "../deploy.ts";
-import { inventoryOf } from "../inventory.ts";
+import { inventoryOf } from "../plan/inventory.ts";
 import { artifactId, type Artifact, diagnosticText } from "../model.ts";
 import type { UnitState } from "../output.ts";
 import { scopeFlag, typedPath } from "../typed.ts";

@@ -5,7 +5,7 @@ import { isAiwgError } from "../../core/errors.ts";
 import type { Env } from "../../core/node/paths.ts";
 import { isLocked } from "../../core/node/lock.ts";
 import { type DeployInput, prepareDeploy } from "../deploy.ts";
-import { hasJournal } from "../journal.ts";
+import { hasJournal } from "../apply/journal.ts";
 import { readLock } from "../lock-file.ts";
 import { Tree } from "../parse/tree.ts";
 import type { Platform } from "../platform.ts";

@@ -1,5 +1,5 @@
 // What of a shared text is a person's. Must not know what it means.
-import { syntaxIn } from "../disk.ts";
+import { syntaxIn } from "../plan/disk.ts";
 import { withoutBlocks } from "../edit/block.ts";
 import { textOf } from "../parse/document.ts";
 import type { Tree } from "../parse/tree.ts";

@@ -2,10 +2,10 @@
 // Must not write anything.
 import type { Facts } from "../facts.ts";
 import { type Artifact, artifactId, type Diagnostic } from "../model.ts";
-import type { ModelChoices } from "../models.ts";
+import type { ModelChoices } from "../render/models.ts";
 import type { Fidelity, Output, Rendered } from "../output.ts";
 import type { Platform } from "../platform.ts";
-import { render } from "../render.ts";
+import { render } from "../render/render.ts";
 import { findStanding, type Standing, type StandingPlace } from "./find.ts";
 import { type ImportOptions, staysNote } from "./look.ts";
 

@@ -1,7 +1,7 @@
 // All bundles of a config that come from elsewhere, each at the revision that the lock pins it to. Must not know what is done with them.
 import { errorOfEntry, type FetchedBundles } from "../bundles.ts";
 import type { BundleEntry } from "../config.ts";
-import { refuseUnpinned } from "../frozen.ts";
+import { refuseUnpinned } from "../plan/frozen.ts";
 import { type CachePlace, cachedBundle, fetchBundle, type FetchDeps } from "./fetch.ts";
 import { type FetchWish, type Pinned, pinOf, remoteEntries, unfetched } from "./pins.ts";
 

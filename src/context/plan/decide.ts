@@ -1,7 +1,7 @@
 // Which units are written, which are left out whole and why, and what the shared files say afterwards. Pure: everything comes
 // from the snapshot; must not know the disk, nor how a lock is written.
 import type { DiskView } from "./disk.ts";
-import type { Owner } from "./output.ts";
+import type { Owner } from "../output.ts";
 import { removePlace, setPlace } from "./shared-edit.ts";
 import { type Place, type Unit, placeKey } from "./units.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";

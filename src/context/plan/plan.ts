@@ -1,16 +1,16 @@
 // What a deploy would change (contract §7): reads the disk once, writes nothing, and gives all that status, diff, consent and apply
 // need. Must not know how anything is written.
 import { isAbsolute, relative, sep } from "node:path";
-import { AiwgError } from "../core/errors.ts";
+import { AiwgError } from "../../core/errors.ts";
 import { changeOf } from "./change.ts";
 import { type Decision, type Settled, decideUnits } from "./decide.ts";
 import { type DiskView, readDisk, sha256 } from "./disk.ts";
-import { type ReadLock, lockText } from "./lock-file.ts";
-import { byCodeUnits, type Diagnostic } from "./model.ts";
-import type { At, Change, Lock, Locked, Output, Owner, UnitState } from "./output.ts";
-import { type Root, judgeOwnFiles, openRoot } from "./root.ts";
+import { type ReadLock, lockText } from "../lock-file.ts";
+import { byCodeUnits, type Diagnostic } from "../model.ts";
+import type { At, Change, Lock, Locked, Output, Owner, UnitState } from "../output.ts";
+import { type Root, judgeOwnFiles, openRoot } from "../root.ts";
 import { isEmptyShared } from "./shared-edit.ts";
-import type { Site } from "./site.ts";
+import type { Site } from "../site.ts";
 import { type Place, joinUnits, placeKey } from "./units.ts";
 import { STATE_OF } from "./verdict.ts";
 

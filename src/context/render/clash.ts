@@ -1,6 +1,6 @@
 // Outputs that cannot all stand: paths that lead out of the root, and two units that want one place. Pure.
-import type { Diagnostic } from "./model.ts";
-import type { Output } from "./output.ts";
+import type { Diagnostic } from "../model.ts";
+import type { Output } from "../output.ts";
 
 /** Units that may not be written, each with what is wrong. Of two that clash neither is written: no winner by chance. */
 export function findClashes(outputs: readonly Output[], caseInsensitive: boolean): ReadonlyMap<string, Diagnostic> {

@@ -1,9 +1,9 @@
 // Which place serves which platforms: as few places as possible, so that nothing is written, or read, twice. Pure, and
 // independent of the order of platforms and artifacts. Must not know codecs or texts.
-import type { Facts } from "./facts.ts";
-import { folderOf } from "./folders.ts";
-import type { Artifact, Kind } from "./model.ts";
-import type { Platform, ScopeName, Target } from "./platform.ts";
+import type { Facts } from "../facts.ts";
+import { folderOf } from "../folders.ts";
+import type { Artifact, Kind } from "../model.ts";
+import type { Platform, ScopeName, Target } from "../platform.ts";
 
 /** A place that was chosen. `path` still has `{name}`; `platforms` is sorted; `primary` prefers the place most. */
 export type Place = {

@@ -1,6 +1,6 @@
 // A change as a unified diff, for people. Pure but for the texts, which a change reads when they are asked for.
 import { createTwoFilesPatch } from "diff";
-import type { Change } from "./output.ts";
+import type { Change } from "../output.ts";
 
 const nameOf = ({ path, at }: Change): string => (at === null ? path : `${path} (${at})`);
 

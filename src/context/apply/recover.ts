@@ -2,11 +2,11 @@
 // said. Works from the journal and the disk alone: the same for a failure now and a kill last week.
 import { copyFileSync, linkSync, lstatSync, mkdirSync, renameSync, rmSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { hasErrno, readIfExists } from "../core/node/fs.ts";
-import { type Reader, hashFile, openReader, sha256 } from "./disk.ts";
+import { hasErrno, readIfExists } from "../../core/node/fs.ts";
+import { type Reader, hashFile, openReader, sha256 } from "../plan/disk.ts";
 import { type Journal, hasMark, readJournal, removeJournal, temporaryOf } from "./journal.ts";
-import { type Root, openRoot } from "./root.ts";
-import type { Site } from "./site.ts";
+import { type Root, openRoot } from "../root.ts";
+import type { Site } from "../site.ts";
 
 /** What was done about a run that did not end; `notes` name files that a person changed meanwhile. */
 export type Recovered = { readonly direction: "back" | "forward"; readonly notes: readonly string[] };

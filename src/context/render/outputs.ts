@@ -1,11 +1,11 @@
 // A placement as outputs: units, owners, hashes, pointers. Blocks are given back as parts, since a block has many artifacts.
 // Pure. Must not know platforms or codecs.
 import { hash } from "node:crypto";
-import { canonicalJson, jsonPointer } from "../core/json.ts";
+import { canonicalJson, jsonPointer } from "../../core/json.ts";
 import type { BlockPart, Block } from "./blocks.ts";
-import type { Facts } from "./facts.ts";
-import { artifactId, type Artifact, type PartFile } from "./model.ts";
-import type { At, Output, Owner } from "./output.ts";
+import type { Facts } from "../facts.ts";
+import { artifactId, type Artifact, type PartFile } from "../model.ts";
+import type { At, Output, Owner } from "../output.ts";
 import type { Placement } from "./encode.ts";
 import type { Kept } from "./place.ts";
 

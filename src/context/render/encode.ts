@@ -1,14 +1,14 @@
 // One artifact at one place: what its codec makes of it, for whom, and what each of them loses. Pure.
-import type { Encoded } from "./codecs/codec.ts";
-import type { FieldLoss } from "./codecs/field-loss.ts";
-import { isProtecting } from "./codecs/front-matter.ts";
-import { CODEC_TABLE } from "./codecs/table.ts";
-import type { Facts } from "./facts.ts";
-import type { Artifact, JsonObject } from "./model.ts";
+import type { Encoded } from "../codecs/codec.ts";
+import type { FieldLoss } from "../codecs/field-loss.ts";
+import { isProtecting } from "../codecs/front-matter.ts";
+import { CODEC_TABLE } from "../codecs/table.ts";
+import type { Facts } from "../facts.ts";
+import type { Artifact, JsonObject } from "../model.ts";
 import { resolveModel, type ModelChoices } from "./models.ts";
-import type { Fidelity } from "./output.ts";
+import type { Fidelity } from "../output.ts";
 import { targetsAt, type Place } from "./place.ts";
-import type { Platform, ScopeName } from "./platform.ts";
+import type { Platform, ScopeName } from "../platform.ts";
 
 /** What encoding needs beside artifact and place. */
 export type EncodeInput = {

@@ -1,6 +1,6 @@
 // The table of contract §7: what is to be done at one place, from what the lock says, what is on disk and what is wanted.
 // Pure; must not know how any of it is read or written.
-import type { UnitState } from "./output.ts";
+import type { UnitState } from "../output.ts";
 
 /** Content of a place as far as it is compared. `mode` is null for a part of a file. */
 export type Print = { readonly hash: string; readonly mode: "644" | "755" | null };

@@ -2,18 +2,18 @@
 // exactly what the person made. Else the source is as before. Must not touch outputs or the lock.
 import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { AiwgError } from "../core/errors.ts";
-import { removeIfEmpty, writeFileAtomic } from "../core/node/fs.ts";
-import { shownPath } from "../core/node/paths.ts";
-import { type DeployInput, type Deployment, prepareDeploy } from "./deploy.ts";
-import { hashFile, openReader } from "./disk.ts";
-import { readLock } from "./lock-file.ts";
-import type { Diagnostic } from "./model.ts";
-import type { Locked } from "./output.ts";
-import type { UnitStatus } from "./plan.ts";
+import { AiwgError } from "../../core/errors.ts";
+import { removeIfEmpty, writeFileAtomic } from "../../core/node/fs.ts";
+import { shownPath } from "../../core/node/paths.ts";
+import { type DeployInput, type Deployment, prepareDeploy } from "../deploy.ts";
+import { hashFile, openReader } from "../plan/disk.ts";
+import { readLock } from "../lock-file.ts";
+import type { Diagnostic } from "../model.ts";
+import type { Locked } from "../output.ts";
+import type { UnitStatus } from "../plan/plan.ts";
 import { type SourceFile, type SourceFiles, candidatesFor } from "./save-files.ts";
-import { typedPath } from "./typed.ts";
-import { placeKey } from "./units.ts";
+import { typedPath } from "../typed.ts";
+import { placeKey } from "../plan/units.ts";
 
 /** `source` is the file that took the change over, as messages show it. */
 export type Saved = { readonly path: string; readonly source: string };

@@ -1,5 +1,5 @@
 // What is deployed where and in which state, as `status` lists it: one line per platform and artifact at a place. Pure.
-import { AIWG_OWNER, type At, type Owner, type UnitState } from "./output.ts";
+import { AIWG_OWNER, type At, type Owner, type UnitState } from "../output.ts";
 import type { UnitStatus } from "./plan.ts";
 
 /** One artifact on one platform. `path` is its file or folder; `at` where it is a part of that file. */

@@ -1,12 +1,12 @@
 // What is in an agent's context before it has done anything, as an estimate: 4 bytes a token. Rules that are always loaded,
 // and of skills, agents and commands the name and description that clients list. What MCP servers describe is not known here.
-import type { ArtifactOf } from "./codecs/codec.ts";
+import type { ArtifactOf } from "../codecs/codec.ts";
 import type { Placement } from "./encode.ts";
-import type { Facts } from "./facts.ts";
-import type { Artifact } from "./model.ts";
-import type { TokenCost } from "./output.ts";
+import type { Facts } from "../facts.ts";
+import type { Artifact } from "../model.ts";
+import type { TokenCost } from "../output.ts";
 import { classOf, hiderOf, targetsAt, type Place } from "./place.ts";
-import type { Platform, ScopeName } from "./platform.ts";
+import type { Platform, ScopeName } from "../platform.ts";
 
 const BYTES_PER_TOKEN = 4;
 

@@ -1,10 +1,10 @@
 // Whether config, bundles and lock agree, so that a deploy changes nothing of the lock: what `--frozen` asks for. Pure.
 // Must not know where bundles come from.
-import { canonicalJson } from "../core/json.ts";
-import { AiwgError } from "../core/errors.ts";
-import type { Lock } from "./output.ts";
-import type { Site } from "./site.ts";
-import { scopeFlag } from "./typed.ts";
+import { canonicalJson } from "../../core/json.ts";
+import { AiwgError } from "../../core/errors.ts";
+import type { Lock } from "../output.ts";
+import type { Site } from "../site.ts";
+import { scopeFlag } from "../typed.ts";
 import { placeKey } from "./units.ts";
 
 const wayOut = (site: Site): string => `Run aiwg deploy${scopeFlag(site)} without --frozen, look at what changed, and commit aiwg.lock.`;

@@ -1,5 +1,5 @@
 // What to tell when a person's file leaves no place for some artifacts. Pure text.
-import { artifactId, type Artifact, type Diagnostic } from "./model.ts";
+import { artifactId, type Artifact, type Diagnostic } from "../model.ts";
 import type { Blocker, Unserved } from "./place.ts";
 
 /** One conflict for a platform and a class of artifacts, none where the platform simply has no such kind. */

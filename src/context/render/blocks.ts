@@ -1,8 +1,8 @@
 // Blocks of shared files: the parts of one bundle in one file put together, and what does not fit left out. Pure.
-import { type BlockSyntax, markerBytes } from "./edit/block.ts";
-import type { PersonsFile } from "./facts.ts";
-import { artifactId, type Artifact, type Diagnostic } from "./model.ts";
-import type { Owner } from "./output.ts";
+import { type BlockSyntax, markerBytes } from "../edit/block.ts";
+import type { PersonsFile } from "../facts.ts";
+import { artifactId, type Artifact, type Diagnostic } from "../model.ts";
+import type { Owner } from "../output.ts";
 
 /** One artifact's part of a block. */
 export type BlockPart = {

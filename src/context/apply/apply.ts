@@ -18,16 +18,16 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AiwgError, isAiwgError, messageOf } from "../core/errors.ts";
-import { hasErrno, makePrivateDir, readIfExists, writeFileAtomic } from "../core/node/fs.ts";
-import { type Lock as ProcessLock, takeLock } from "../core/node/lock.ts";
-import { type Reader, hashFile, openReader, sha256 } from "./disk.ts";
+import { AiwgError, isAiwgError, messageOf } from "../../core/errors.ts";
+import { hasErrno, makePrivateDir, readIfExists, writeFileAtomic } from "../../core/node/fs.ts";
+import { type Lock as ProcessLock, takeLock } from "../../core/node/lock.ts";
+import { type Reader, hashFile, openReader, sha256 } from "../plan/disk.ts";
 import { isFamiliar, rememberLock } from "./familiar.ts";
 import { type Journal, hasJournal, newRun, prepareJournalDir, setMark, temporaryOf, writeJournal } from "./journal.ts";
-import type { Planned, Write } from "./plan.ts";
+import type { Planned, Write } from "../plan/plan.ts";
 import { type Recovered, copyToBackup, endRun, recoverLocked, rollForward } from "./recover.ts";
-import { judgeOwnFiles, openRoot } from "./root.ts";
-import type { Site } from "./site.ts";
+import { judgeOwnFiles, openRoot } from "../root.ts";
+import type { Site } from "../site.ts";
 
 /** What a run needs of its surroundings. */
 export type ApplyDeps = {

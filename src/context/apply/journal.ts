@@ -3,10 +3,10 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { AiwgError } from "../core/errors.ts";
-import { parseJson } from "../core/json.ts";
-import { hasErrno, makePrivateDir, readIfExists, writeFileAtomic } from "../core/node/fs.ts";
-import type { Site } from "./site.ts";
+import { AiwgError } from "../../core/errors.ts";
+import { parseJson } from "../../core/json.ts";
+import { hasErrno, makePrivateDir, readIfExists, writeFileAtomic } from "../../core/node/fs.ts";
+import type { Site } from "../site.ts";
 
 /** One file of a run, by hashes (sha256, hex; null: no file). */
 export type Step = { readonly path: string; readonly old: string | null; readonly new: string | null };

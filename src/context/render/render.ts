@@ -3,12 +3,12 @@
 import { blockedNote } from "./blocked.ts";
 import { assembleBlocks, type BlockPart } from "./blocks.ts";
 import { findClashes } from "./clash.ts";
-import { holdsMarker } from "./edit/block.ts";
+import { holdsMarker } from "../edit/block.ts";
 import { encode, type EncodeInput, type Placement } from "./encode.ts";
-import { artifactId, KINDS, type Artifact, type Diagnostic } from "./model.ts";
-import type { Fidelity, Output, Rendered } from "./output.ts";
-import { inFolders } from "./folders.ts";
-import { pathFault } from "./path-fault.ts";
+import { artifactId, KINDS, type Artifact, type Diagnostic } from "../model.ts";
+import type { Fidelity, Output, Rendered } from "../output.ts";
+import { inFolders } from "../folders.ts";
+import { pathFault } from "../path-fault.ts";
 import { blockOutput, blockPartOf, createDigest, joinShared, keptOutputs, outputsOf, scriptOutputs, sharedOf, type Digest } from "./outputs.ts";
 import { chooseAll, classOf, type Kept, keptReadings, type PlaceClass } from "./place.ts";
 import { tokenCost } from "./tokens.ts";

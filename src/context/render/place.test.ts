@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { emptyFacts, personOwns } from "../../test/context/fixture.ts";
-import type { Facts } from "./facts.ts";
-import type { Kind } from "./model.ts";
-import type { Platform } from "./platform.ts";
+import { emptyFacts, personOwns } from "../../../test/context/fixture.ts";
+import type { Facts } from "../facts.ts";
+import type { Kind } from "../model.ts";
+import type { Platform } from "../platform.ts";
 import { chooseAll, choosePlaces } from "./place.ts";
-import { platformsNamed } from "./platforms/table.ts";
+import { platformsNamed } from "../platforms/table.ts";
 
 function placesOf(kind: Kind, names: readonly string[], facts: Facts = emptyFacts(), scoped = false): Record<string, string> {
   const { places, unserved } = choosePlaces({ kind, scoped, folder: null }, platformsNamed(names), "project", facts);

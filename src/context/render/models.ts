@@ -1,7 +1,7 @@
 // Which model an agent gets on a platform: tiers by the platform's row or the user's configuration, concrete names as they are.
 // Must not know how a client writes it.
-import type { FieldLoss } from "./codecs/field-loss.ts";
-import type { Platform } from "./platform.ts";
+import type { FieldLoss } from "../codecs/field-loss.ts";
+import type { Platform } from "../platform.ts";
 
 export const TIERS = ["reasoning", "coding", "fast"] as const;
 type Tier = (typeof TIERS)[number];

@@ -1,11 +1,11 @@
 // What a plan would set running by itself, and whether the user has agreed to exactly that (contract §7). Nothing in a project can
 // grant it. Must not write anything but the user's own list of consents.
-import { AiwgError } from "../core/errors.ts";
-import { canonicalJson } from "../core/json.ts";
-import { grantConsents, hasConsent } from "../core/node/consent.ts";
+import { AiwgError } from "../../core/errors.ts";
+import { canonicalJson } from "../../core/json.ts";
+import { grantConsents, hasConsent } from "../../core/node/consent.ts";
 import { sha256 } from "./disk.ts";
 import type { Planned } from "./plan.ts";
-import type { Site } from "./site.ts";
+import type { Site } from "../site.ts";
 import { placeKey } from "./units.ts";
 
 /** One unit that runs by itself once it is written. */

@@ -2,20 +2,20 @@
 // outputs; must not write anything.
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { jsonPointer } from "../core/json.ts";
-import { type BundlePlace, overridesOf } from "./bundles.ts";
-import { folderBlock, ruleBlock } from "./codecs/rule-block.ts";
-import type { DeployInput, Deployment } from "./deploy.ts";
-import { findBlocks } from "./edit/block.ts";
-import { nodeAt, parseJsonText, removeValue, setValue, valueOf } from "./edit/json-value.ts";
-import { readToml } from "./import/formats.ts";
-import type { DecodeServer } from "./import/servers.ts";
-import { READ_BACK } from "./import/table.ts";
-import { type Artifact, artifactId, type JsonObject } from "./model.ts";
-import type { At, Output } from "./output.ts";
-import { targetsAt } from "./place.ts";
-import type { UnitStatus } from "./plan.ts";
-import { resolveModel, TIERS } from "./models.ts";
+import { jsonPointer } from "../../core/json.ts";
+import { type BundlePlace, overridesOf } from "../bundles.ts";
+import { folderBlock, ruleBlock } from "../codecs/rule-block.ts";
+import type { DeployInput, Deployment } from "../deploy.ts";
+import { findBlocks } from "../edit/block.ts";
+import { nodeAt, parseJsonText, removeValue, setValue, valueOf } from "../edit/json-value.ts";
+import { readToml } from "../import/formats.ts";
+import type { DecodeServer } from "../import/servers.ts";
+import { READ_BACK } from "../import/table.ts";
+import { type Artifact, artifactId, type JsonObject } from "../model.ts";
+import type { At, Output } from "../output.ts";
+import { targetsAt } from "../render/place.ts";
+import type { UnitStatus } from "../plan/plan.ts";
+import { resolveModel, TIERS } from "../render/models.ts";
 import { blockCandidates, type EntryChange, sameJson, serverCandidates, textCandidates } from "./save-candidates.ts";
 
 /**

@@ -1,10 +1,10 @@
 // What the source of an artifact may have to say so that a deploy gives what a person made of an output: candidates, the likeliest
 // first. Pure; whether one does is found out by planning with it. Must not know where files lie.
-import { canonicalJson } from "../core/json.ts";
-import { codexAgentIn } from "./import/agents.ts";
-import type { DecodeServer } from "./import/servers.ts";
-import type { Json, JsonObject } from "./model.ts";
-import { readFrontMatter, writeFrontMatter } from "./parse/front-matter.ts";
+import { canonicalJson } from "../../core/json.ts";
+import { codexAgentIn } from "../import/agents.ts";
+import type { DecodeServer } from "../import/servers.ts";
+import type { Json, JsonObject } from "../model.ts";
+import { readFrontMatter, writeFrontMatter } from "../parse/front-matter.ts";
 
 /** True for equal JSON values, or both absent. */
 export const sameJson = (a: Json | undefined, b: Json | undefined): boolean =>

@@ -2,9 +2,9 @@
 // files that aiwg never wrote. Must not know what follows from it.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readIfExists } from "../core/node/fs.ts";
-import { sha256 } from "./disk.ts";
-import type { Site } from "./site.ts";
+import { readIfExists } from "../../core/node/fs.ts";
+import { sha256 } from "../plan/disk.ts";
+import type { Site } from "../site.ts";
 
 const fileOf = (site: Site): string => join(dirname(site.keyFile), "locks", sha256(site.lockFile).slice(0, 32));
 

@@ -1,9 +1,9 @@
 // One place of a shared file set or removed in the file's text: which editor does it, and when it must not. Pure; must not know
 // units, nor write.
-import { holdsMarker, removeBlock, setBlock } from "./edit/block.ts";
-import { membersAt, parseJsonText, removeValue, setMember, setValue } from "./edit/json-value.ts";
-import { foreignTables, removeTomlBlock, setTomlBlock } from "./edit/toml-block.ts";
-import { removeYamlValue, setYamlValue } from "./edit/yaml-value.ts";
+import { holdsMarker, removeBlock, setBlock } from "../edit/block.ts";
+import { membersAt, parseJsonText, removeValue, setMember, setValue } from "../edit/json-value.ts";
+import { foreignTables, removeTomlBlock, setTomlBlock } from "../edit/toml-block.ts";
+import { removeYamlValue, setYamlValue } from "../edit/yaml-value.ts";
 import { isYaml, memberAt, memberIndex, syntaxOf } from "./disk.ts";
 import type { Place } from "./units.ts";
 

@@ -1,8 +1,8 @@
 // Wanted outputs and lines of the lock joined by their real place, and grouped into units that stand or fall together.
 // Pure but for the locating of paths; must not know what is on disk.
-import { byCodeUnits } from "./model.ts";
-import type { At, Lock, Locked, Output, Owner } from "./output.ts";
-import type { RealPlace, Root } from "./root.ts";
+import { byCodeUnits } from "../model.ts";
+import type { At, Lock, Locked, Output, Owner } from "../output.ts";
+import type { RealPlace, Root } from "../root.ts";
 
 /** One place of one unit. */
 export type Place = {

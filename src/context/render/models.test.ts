@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { resolveModel } from "./models.ts";
-import { platformOf } from "./platforms/table.ts";
+import { platformOf } from "../platforms/table.ts";
 
 const claude = platformOf("claude-code");
 const opencode = platformOf("opencode");

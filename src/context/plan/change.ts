@@ -3,11 +3,11 @@
 import { join } from "node:path";
 import type { Action, Settled } from "./decide.ts";
 import { type DiskView, isYaml, memberAt, memberIndex, openReader, syntaxOf } from "./disk.ts";
-import { findBlocks } from "./edit/block.ts";
-import { membersAt, nodeAt, parseJsonText, valueOf } from "./edit/json-value.ts";
-import { yamlValueAt } from "./edit/yaml-value.ts";
-import type { Json } from "./model.ts";
-import type { Change } from "./output.ts";
+import { findBlocks } from "../edit/block.ts";
+import { membersAt, nodeAt, parseJsonText, valueOf } from "../edit/json-value.ts";
+import { yamlValueAt } from "../edit/yaml-value.ts";
+import type { Json } from "../model.ts";
+import type { Change } from "../output.ts";
 import type { Place } from "./units.ts";
 import type { Verdict } from "./verdict.ts";
 
