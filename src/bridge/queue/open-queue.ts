@@ -6,11 +6,11 @@ import { cleanRows } from "./clean.ts";
 import { enqueueAll, insertSession } from "./enqueue.ts";
 import { exportLines } from "./export.ts";
 import { importAll } from "./import.ts";
-import { UNKNOWN_TO_SERVE } from "./mirror.ts";
+import { ABORTED_UNKNOWN } from "./mirror.ts";
 import { moveRows } from "./move.ts";
 import type { AbortOutcome, Queue, SteerOutcome } from "./queue.ts";
 import { bridgeOf, readerOver } from "./read-queue.ts";
-import { missionOf, sessionOf } from "./rows.ts";
+import { UNKNOWN_TO_SERVE, missionOf, sessionOf } from "./rows.ts";
 import { openQueueFile, transaction } from "./schema.ts";
 import { setSession } from "./sessions.ts";
 import { holdRow, needRow, releaseRow, setRowPriority, type Steered } from "./steer.ts";
@@ -29,7 +29,7 @@ function abortRow(db: DatabaseSync, id: string, now: number): AbortOutcome["outc
   // Nobody has it now; should the serve that took it come back, it is told.
   const forgotten = db
     .prepare(
-      `UPDATE mission SET state = 'aborted', reason = 'aborted while serve did not know it', abort = 1, updated_at = ?
+      `UPDATE mission SET state = 'aborted', reason = '${ABORTED_UNKNOWN}', abort = 1, updated_at = ?
        WHERE id = ? AND state = 'suspended' AND reason = '${UNKNOWN_TO_SERVE}'`,
     )
     .run(now, id);
