@@ -7,7 +7,7 @@ import { abortMission } from "./abort.ts";
 import { askPerson } from "./ask.ts";
 import type { Cli } from "./command.ts";
 import { causeLine, eventLine, newsFilter, resultLine } from "./event-line.ts";
-import { outcomeExit } from "./outcome.ts";
+import { outcomeExit, wayOn } from "./outcome.ts";
 import { type SignalName, signalExit } from "./signals.ts";
 import { stateCell } from "./ui.ts";
 import { type Standing, type Watcher, watchMission } from "./watch-mission.ts";
@@ -57,7 +57,7 @@ function report(cli: Cli, queue: Queue, id: string, end: Standing, options: Opti
   if (options.jsonl) return code;
   ui.result("run", { mission_id: id, session_id, state, reason, attempt, executor_id, result, verified: result?.verified ?? null }, () => {
     ui.say(stateCell(state), `  ${[causeLine(end), resultLine(result)].filter(Boolean).join(" · ")}`);
-    if (state === "suspended") ui.next([`aiwg mc resume ${id}`, `aiwg mc abort ${id}`]);
+    if (state === "suspended") ui.next([wayOn(id, end), `aiwg mc abort ${id}`]);
     else if (state === "failed") ui.next([`aiwg mc log ${id}`, `aiwg mc retry ${id}`]);
     else if (state === "done" && result?.branch) ui.next([`git log -p ${result.branch}`]);
     else if (state === "hitl_required") ui.next(["aiwg inbox", `aiwg answer ${id} "<text>"`]);

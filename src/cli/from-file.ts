@@ -27,11 +27,12 @@ const NOTES_SAID = 20;
 const many = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`;
 
 /** The error that names every fault as `FILE:line`. */
-function badFile(label: string, faults: readonly LineFault[], code: AiwgError["code"] = "usage"): AiwgError {
+function badFile(label: string, faults: readonly LineFault[], code: AiwgError["code"]): AiwgError {
   const lines = new Set(faults.map(({ line }) => line)).size;
   return new AiwgError(code, `${many(lines, "line")} of ${label} cannot be queued, so nothing was`, {
     issues: faults.toSorted((a, b) => a.line - b.line).map(({ line, message }) => ({ pointer: `${label}:${line}`, message })),
-    hint: "See docs/cli.md for what a line may say.",
+    // Of the others the table of codes says what to do.
+    ...(code === "usage" ? { hint: "See docs/cli.md for what a line may say." } : {}),
   });
 }
 
@@ -49,7 +50,7 @@ function sameBase(workspace: Filled["workspace"], earlier: DispatchBody | undefi
   return JSON.stringify(earlier.workspace.repo) === JSON.stringify(workspace.repo) ? { ...workspace, base: earlier.workspace.base } : workspace;
 }
 
-/** Reads the lines of a text; flags typed beside them are their defaults. Nothing is queued yet. Throws `usage` that names every fault. */
+/** Reads the lines of a text; flags typed beside them are their defaults. Nothing is queued yet. Throws what names every fault: `usage`, or `dependency_cycle` where circles are all. */
 export async function missionsOfText(cli: Cli, queue: Queue, label: string, text: string, defaults: MissionFlags): Promise<FromFile> {
   const { root, id: project } = await cli.project();
   refuseOddPath(root, "project");
@@ -98,8 +99,8 @@ export async function missionsOfText(cli: Cli, queue: Queue, label: string, text
       say(messageOf(error));
     }
   }
-  faults.push(...circleFaults(named));
-  if (faults.length > 0) throw badFile(label, faults);
+  const circles = circleFaults(named);
+  if (faults.length + circles.length > 0) throw badFile(label, [...faults, ...circles], faults.length === 0 ? "dependency_cycle" : "usage");
   for (const place of places.values()) for (const note of (await place).notes) cli.ui.warn(note);
   for (const [note, line] of [...notes].slice(0, NOTES_SAID)) cli.ui.warn(`${label}:${line}: ${note}`);
   if (notes.size > NOTES_SAID) cli.ui.warn(`… and ${notes.size - NOTES_SAID} more of this kind`);

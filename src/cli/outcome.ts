@@ -1,5 +1,6 @@
 // What became of a mission, as an exit code (contract §5). Pure.
 import type { QueueState } from "../bridge/queue/queue.ts";
+import { isForgotten } from "../bridge/queue/rows.ts";
 import { OWNED_STATES, TERMINAL_STATES } from "../mission/model.ts";
 
 /** States at serve that are not the end. */
@@ -35,4 +36,9 @@ export function outcomeExit(state: QueueState, reason: string): number | undefin
     default:
       return undefined;
   }
+}
+
+/** The command that lets a suspended mission go on. */
+export function wayOn(id: string, suspended: { readonly state: string; readonly reason: string }): string {
+  return isForgotten(suspended) ? `aiwg mc move ${id} --force` : `aiwg mc resume ${id}`;
 }

@@ -30,6 +30,15 @@ async function atServe(cli: Cli, id: string, tell: (client: Client) => Promise<C
   return { mission_id: id, state, held: state === "queued" && (await client.mission(id)).held, by: "serve" };
 }
 
+// What serve says of an id that it does not know, for one that the queue does know.
+function unknownThere(error: unknown, id: string): unknown {
+  if (!isCode(error, "not_found")) return error;
+  return new AiwgError("state_conflict", `the serve that answers now does not know ${id}, which was accepted before`, {
+    hint: `Send it there once more: aiwg mc move ${id} --force. Or end it: aiwg mc abort ${id}.`,
+    cause: error,
+  });
+}
+
 /** Holds a mission that waits; asks the executor of a running one to pause between turns. Throws `state_conflict`. */
 export async function pauseMission(cli: Cli, queue: Queue, { id, row }: MissionSubject, reason: string | undefined): Promise<SteeredMission> {
   const tell = (): Promise<SteeredMission> => atServe(cli, id, (client) => client.pause(id, reason === undefined ? {} : { reason }));
@@ -43,7 +52,7 @@ export async function pauseMission(cli: Cli, queue: Queue, { id, row }: MissionS
   } catch (error) {
     // It may never have arrived; then holding it here was all.
     if (mission.held && isCode(error, "not_found")) return here;
-    throw error;
+    throw unknownThere(error, id);
   }
 }
 
@@ -55,7 +64,13 @@ export async function resumeMission(cli: Cli, queue: Queue, { id, row }: Mission
   if (outcome === "already_ended") {
     throw new AiwgError("state_conflict", `${id} has ended: ${mission.state}`, { hint: `Run it again as a new mission: aiwg mc retry ${id}.` });
   }
-  if (outcome === "at_serve" && !isUnsent(row.state)) return tell();
+  if (outcome === "at_serve" && !isUnsent(row.state)) {
+    try {
+      return await tell();
+    } catch (error) {
+      throw unknownThere(error, id);
+    }
+  }
   if (outcome === "done" && !row.held) throw new AiwgError("state_conflict", `${id} is not paused: ${mission.reason}`, { hint: `See aiwg mc status ${id}.` });
   return { mission_id: id, state: mission.state, held: mission.held, by: "queue" };
 }

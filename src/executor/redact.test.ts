@@ -48,6 +48,24 @@ test("a secret in a form or in HTML is found, as whichever program wrote it", ()
   for (const text of spelled) expect(all(text).replaceAll(/^a=|"/g, "")).toBe("[redacted]");
 });
 
+test("JSON within JSON within JSON is found, whichever program wrote which of them", () => {
+  const secret = 's3cr"et/+&v\\al ue=é#1';
+  const { all } = createRedactor([secret]);
+  const ascii = (json: string): string => json.replaceAll(/[^\u0000-\u007e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const programs: readonly ((value: unknown) => string)[] = [
+    JSON.stringify,
+    (value) => ascii(JSON.stringify(value)),
+    (value) => ascii(JSON.stringify(value)).replaceAll("/", "\\/"),
+    (value) => JSON.stringify(value).replaceAll("&", "\\u0026"),
+  ];
+  for (const inner of programs)
+    for (const middle of programs)
+      for (const outer of programs) {
+        const texts = [inner(secret), middle({ a: inner(secret) }), outer({ b: middle({ a: inner(secret) }) })];
+        for (const text of texts) expect(all(text)).toMatch(/^[^#é=]*\[redacted\][^#é=]*$/);
+      }
+});
+
 test("text without secrets passes through a stream unchanged", () => {
   fc.assert(
     fc.property(fc.array(fc.string()), (chunks) => {

@@ -44,15 +44,37 @@ function urlSpellings(secret: string): string[] {
   return [...all, ...all.map((text) => text.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))];
 }
 
-/** Every spelling of a secret that is looked for: raw, JSON-escaped (twice too), URL- and form-encoded, in HTML, hex, base64 and base64url at any alignment. */
+const ascii = (json: string): string => json.replaceAll(/[^\u0000-\u007e]/g, unicodeEscape);
+const slashed = (json: string): string => json.replaceAll("/", "\\/");
+// What programs escape in JSON beside what they must: nothing, what is not ASCII, "/", both, what is special in HTML.
+const JSON_STYLES: readonly ((json: string) => string)[] = [
+  (json) => json,
+  ascii,
+  slashed,
+  (json) => slashed(ascii(json)),
+  (json) => json.replaceAll(/[<>&]/g, unicodeEscape),
+];
+/** A value, in what a tool printed, in a line of the agent that ran it. */
+const JSON_DEPTH = 3;
+
+/** In a JSON string, which may stand in one of another program, and so on. */
+function jsonSpellings(secret: string): string[] {
+  const all = new Set<string>();
+  let texts: ReadonlySet<string> = new Set([secret]);
+  for (let depth = 0; depth < JSON_DEPTH; depth++) {
+    texts = new Set([...texts].flatMap((text) => JSON_STYLES.map((style) => style(JSON.stringify(text).slice(1, -1)))));
+    for (const text of texts) all.add(text);
+  }
+  return [...all];
+}
+
+/** Every spelling of a secret that is looked for: raw, JSON-escaped (within JSON too), URL- and form-encoded, in HTML, hex, base64 and base64url at any alignment. */
 export function spellings(secret: string): string[] {
   const bytes = Buffer.from(secret, "utf8");
-  const json = JSON.stringify(secret).slice(1, -1);
-  const ascii = json.replaceAll(/[^\u0000-\u007e]/g, unicodeEscape);
   const everyByte = Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
   const all = [
-    ...[secret, json, JSON.stringify(json).slice(1, -1), ascii, json.replaceAll("/", "\\/")],
-    ...[json.replaceAll(/[<>&]/g, unicodeEscape), everyByte, everyByte.toUpperCase(), ...urlSpellings(secret), ...htmlSpellings(secret)],
+    ...[secret, ...jsonSpellings(secret), everyByte, everyByte.toUpperCase()],
+    ...[...urlSpellings(secret), ...htmlSpellings(secret)],
     ...wrappable(secret),
   ];
   return [...new Set(all)].filter((text) => text.length >= MIN_PATTERN);
@@ -131,12 +153,13 @@ export function createRedactor(guessed: readonly string[], named: readonly strin
   const all = (text: string): string => mask(text, text.length).shown;
 
   // Where the longest tail begins that a secret could still grow out of.
-  const firsts = new Set(patterns.map((pattern) => pattern.charAt(0)));
+  const byFirst = Map.groupBy(patterns, (pattern) => pattern.charAt(0));
   const openTail = (text: string): number => {
     for (let at = Math.max(0, text.length - longest + 1); at < text.length; at++) {
-      if (!firsts.has(text.charAt(at))) continue;
+      const alike = byFirst.get(text.charAt(at));
+      if (alike === undefined) continue;
       const tail = text.slice(at);
-      if (patterns.some((pattern) => pattern.startsWith(tail))) return at;
+      if (alike.some((pattern) => pattern.startsWith(tail))) return at;
       const joined = tail.replaceAll(/\r?\n|\r$/g, "");
       if (joined.length >= MIN_BROKEN && joined !== tail && encoded.some((pattern) => pattern.startsWith(joined))) return at;
     }

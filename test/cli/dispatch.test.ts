@@ -147,6 +147,24 @@ test("a pending mission is aborted in the queue, again without harm; it cannot b
   for (let i = 0; i < 2; i++) expect(jsonOf(await aiwg(place, ["mc", "abort", id, "--json"])).data).toMatchObject({ missions: [{ state: "aborted" }] });
 });
 
+test("a session of thousands is aborted in few steps, between which a person may interrupt", async () => {
+  const path = join(place.work, "many.jsonl");
+  writeFileSync(path, Array.from({ length: 2_500 }, (_, i) => `{"mission_id":"m-${i}","objective":"x"}\n`).join(""));
+  await dispatch("--from", path, "--no-repo");
+  const queue = openQueue(queueFile(), systemClock);
+  const session = queue.mission("m-0")?.session_id ?? "";
+  const seen = new Set<number>();
+  const watching = setInterval(() => seen.add(queue.counts({ session }).aborted ?? 0), 0);
+  const ran = await aiwg(place, ["mc", "abort", session, "--json"]);
+  clearInterval(watching);
+  expect(queue.counts({ session })).toEqual({ aborted: 2_500 });
+  queue.close();
+  expect((jsonOf(ran).data as { missions: unknown[] }).missions).toHaveLength(2_500);
+  const between = [...seen].filter((n) => n > 0 && n < 2_500);
+  expect(between.length).toBeGreaterThan(0);
+  expect(between.length).toBeLessThan(10);
+});
+
 test("inside a repository the workspace is pinned to HEAD's commit on this host, and a dirty tree is said", async () => {
   const head = makeRepo(place.work);
   expect((await dispatch("clean")).stderr).not.toContain("uncommitted");

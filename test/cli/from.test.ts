@@ -78,6 +78,20 @@ test("all that is wrong with a file is said in one go, by file and line, and not
   expect(jsonOf(await from(path, "--no-repo", "--json")).error?.errors).toContainEqual({ pointer: `${path}:4`, message: "is not a JSON object" });
 });
 
+test("a circle has the same code within a file as between two, where it is all that is wrong", async () => {
+  const circle = [
+    { objective: "x", mission_id: "c1", after: "c2" },
+    { objective: "x", mission_id: "c2", after: "c1" },
+  ];
+  const within = await from(file(...circle), "--no-repo", "--json");
+  expect([within.code, jsonOf(within).error?.code]).toEqual([2, "dependency_cycle"]);
+  expect(jsonOf(await from(file(...circle, " ", "nope"), "--no-repo", "--json")).error?.code).toBe("usage");
+  expect(queued()).toBe(0);
+  await from(file(circle[0]), "--no-repo");
+  const between = await from(file(circle[1]), "--no-repo", "--json");
+  expect([between.code, jsonOf(between).error?.code]).toEqual([2, "dependency_cycle"]);
+});
+
 test("half of a character and a line that serve would refuse for its size are said with all the rest; a text about escapes is fine", async () => {
   const long = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`m${i}`, "x".repeat(50_000)]));
   const path = file('{"objective":"x \\ud800 y"}', { objective: "x", metadata: long }, { objective: " " }, { objective: "say \\ud800" });

@@ -97,6 +97,22 @@ test("prior art's session.json comes in with its ids: what waited is queued, wha
   queue.close();
 });
 
+test("what is imported without a reason has one all the same, and a status that nobody knows is told as it was", async () => {
+  const missions = ["completed", "aborted", "failed", "whatever"].map((status) => ({ id: `m-${status}`, objective: "x", status }));
+  const file = join(place.work, "session.json");
+  writeFileSync(file, JSON.stringify({ id: "s-old", createdAt: "2026-11-23T09:15:00.000Z", missions }));
+  expect((await aiwg(place, ["mc", "import", file])).stderr).toContain('its status "whatever" is not known here');
+  const { stdout } = await aiwg(place, ["mc", "status", "s-old"]);
+  for (const [id, ended] of [
+    ["m-completed", "done"],
+    ["m-aborted", "aborted"],
+    ["m-failed", "failed"],
+  ])
+    expect(stdout).toMatch(new RegExp(`${id} .*imported, ended as ${ended} elsewhere`));
+  expect(stdout).toMatch(/m-whatever .*imported, was "whatever" elsewhere; resume it to send it/);
+  expect((await aiwg(place, ["mc", "resume", "m-whatever"])).code).toBe(0);
+});
+
 test("a pending mission is held and let go in the queue alone, and move says what it cannot move", async () => {
   const id = (await aiwg(place, ["mc", "dispatch", "x", "--no-repo"])).stdout.trim();
   expect(await aiwg(place, ["mc", "pause", id, "--reason", "later"])).toMatchObject({ code: 0, stdout: expect.stringContaining("held") });

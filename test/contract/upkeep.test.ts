@@ -151,6 +151,29 @@ test("what is purged is gone with its transcript, but its id is never taken for 
   expect(problem(await rig.post("/api/v1/purge", { older_than_s: -1 }))).toBe("400 invalid_request");
 });
 
+test("what only ended missions waited for is purged in the same call, and so is its retry; what an open one waits for stays", async () => {
+  const fail = async (id: string): Promise<void> => {
+    await link.next("mission.dispatch", id);
+    await link.say("mission.assigned", id, 1);
+    await link.say("mission.started", id, 1);
+    await link.say("mission.failed", id, 1, { reason: "agent_failed" });
+  };
+  for (const id of ["first-1", "first-2"]) {
+    await dispatch(id);
+    await fail(id);
+  }
+  await rig.post("/api/v1/missions/first-1/retry", { mission_id: "first-1b" });
+  await fail("first-1b");
+  await dispatch("then-1", { after: ["first-1"] });
+  await dispatch("then-2", { after: ["first-2"] });
+  await rig.post("/api/v1/missions/then-1/abort", {});
+  clock.advance(10_000);
+  await rig.post("/api/v1/purge", { older_than_s: 5 });
+  for (const id of ["first-1", "first-1b", "then-1"]) expect(problem(await rig.ask(`/api/v1/missions/${id}`))).toBe("404 not_found");
+  expect(await missionOf("then-2")).toMatchObject({ state: "queued", reason: expect.stringContaining("first-2, which failed") as unknown });
+  expect((await missionOf("first-2"))["state"]).toBe("failed");
+});
+
 test("tokens past their time leave the list", async () => {
   const { body } = await rig.post("/api/v1/tokens", { role: "read", ttl_s: 60 });
   const ids = async (): Promise<unknown[]> => ((await rig.ask("/api/v1/tokens")).body["tokens"] as { id: string }[]).map((token) => token.id);

@@ -48,6 +48,23 @@ test("agents and checks get the secrets that the mission names, and nothing show
   for (const spelling of [...spellings, ...wrapped]) expect(shown.replaceAll("\\n", "")).not.toContain(spelling);
 });
 
+test("what a tool printed as JSON shows no secret within the JSON lines of an agent", async () => {
+  const script = `
+    const write = (value) => JSON.stringify(value).replace(/[^\\x00-\\x7e]/g, (c) => "\\\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
+    const tool = write({ a: write(process.env.KEY) });
+    console.log(tool);
+    console.log(JSON.stringify({ type: "tool_result", content: tool }));
+    console.log("that is all");`;
+  await using bench = await openBench({ agents: { node: { kind: "command", command: [process.execPath, "-e", script] } } });
+  writeSecrets(bench, `KEY='${KEY}'\n`);
+  bench.start();
+  await bench.link.dispatch({ mission_id: "s-1", objective: "x", agents: ["node"], secrets: ["KEY"] });
+  await bench.link.end("s-1");
+  await bench.link.until(() => bench.link.log("s-1").includes("that is all"), "the transcript");
+  expect(bench.link.log("s-1").match(/\[redacted\]/g)).toHaveLength(2);
+  for (const part of ["9f/8", "d6", "0123456789"]) expect(bench.link.log("s-1") + stateOf(bench)).not.toContain(part);
+});
+
 test("a question shows no secret either", async () => {
   await using bench = await openBench();
   writeSecrets(bench, `ASKED=${PIN}-colour\n`);

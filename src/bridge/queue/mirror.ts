@@ -4,9 +4,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { isOwned, isTerminal, type MissionState } from "../../mission/model.ts";
 import type { ServeEvent } from "../../mission/wire/events.ts";
 import { resultSchema, type Mission } from "../../mission/wire/http.ts";
+import { UNKNOWN_TO_SERVE } from "./rows.ts";
 
-/** What an accepted mission is called that serve does not know (any more). */
-export const UNKNOWN_TO_SERVE = "unknown_to_serve";
+/** The reason of a mission that was aborted while no serve that was asked knew it. */
+export const ABORTED_UNKNOWN = "aborted while serve did not know it";
 
 /** The part of a mission that the queue mirrors. */
 export type MirroredState = {
@@ -58,7 +59,7 @@ export type Mirror = {
   readonly event: (serveId: string, news: MirroredState, now: number) => boolean;
   /** A mission as read from a serve. It is accepted there, whatever we thought, and bound there from now on. */
   readonly read: (serveId: string, news: MirroredState, now: number) => void;
-  /** Serve does not know the accepted mission: what we knew is void, any news will be newer. */
+  /** Serve does not know the accepted mission: what we knew is void, any news will be newer. It is aborted if that was asked for, else suspended. */
   readonly unknown: (missionId: string, now: number) => void;
 };
 
@@ -69,7 +70,8 @@ export function prepareMirror(db: DatabaseSync): Mirror {
   const read = db.prepare(`UPDATE mission SET ${SET} WHERE id = ? AND seq <= ?`);
   const bind = db.prepare("UPDATE mission SET serve_id = ?, phase = 0, unknown = 0 WHERE id = ?");
   const unknown = db.prepare(
-    `UPDATE mission SET state = 'suspended', reason = '${UNKNOWN_TO_SERVE}', seq = 0, updated_at = ?
+    `UPDATE mission SET state = CASE abort WHEN 0 THEN 'suspended' ELSE 'aborted' END,
+       reason = CASE abort WHEN 0 THEN '${UNKNOWN_TO_SERVE}' ELSE '${ABORTED_UNKNOWN}' END, seq = 0, updated_at = ?
      WHERE id = ? AND phase = 0 AND state NOT IN ('pending', 'sent', 'done', 'failed', 'aborted')`,
   );
   return {

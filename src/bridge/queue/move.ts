@@ -2,14 +2,10 @@
 // caller; must not talk to any serve.
 import type { DatabaseSync } from "node:sqlite";
 import { isTerminal } from "../../mission/model.ts";
-import { UNKNOWN_TO_SERVE } from "./mirror.ts";
 import type { Moved } from "./queue.ts";
-import type { MissionRow } from "./rows.ts";
+import { isForgotten, type MissionRow } from "./rows.ts";
 import { ABORT, DUE_PHASE, PHASE } from "./schema.ts";
 import { needRow } from "./steer.ts";
-
-// Serve forgot it (its store is an older one, say): only then is it sent there once more.
-const isForgotten = ({ state, reason }: MissionRow): boolean => state === "suspended" && reason === UNKNOWN_TO_SERVE;
 
 function judge(row: MissionRow, force: boolean, present: string | null): Moved["outcome"] {
   if (row.state !== "pending" && row.state !== "sent" && isTerminal(row.state)) return "ended";
@@ -18,7 +14,7 @@ function judge(row: MissionRow, force: boolean, present: string | null): Moved["
   // The serve that may have it has to hear of the abort.
   if (row.abort !== ABORT.none) return "aborting";
   const isAccepted = row.phase === PHASE.settled;
-  // Cut loose from the serve that it would go to, it would only lose what is known of it there.
+  // Cut loose from the serve that it would go to, it would only lose what is known of it there; unless that has forgotten it.
   if (row.serve_id === present && !isForgotten(row)) return isAccepted ? "accepted" : "there";
   return isAccepted && !force ? "accepted" : "moved";
 }

@@ -2,7 +2,8 @@
 // under metadata. Pure; must not query.
 import { z } from "zod";
 import { parseWith } from "../../core/json.ts";
-import { PRIORITIES, readState, SESSION_STATES } from "../../mission/model.ts";
+import { oneLine } from "../../core/text.ts";
+import { isTerminal, PRIORITIES, readState, SESSION_STATES } from "../../mission/model.ts";
 import { idSchema, limitsSchema } from "../../mission/wire/dispatch.ts";
 import type { MissionResult } from "../../mission/wire/http.ts";
 import type { Transfer, TransferMission, TransferSession } from "./transfer.ts";
@@ -11,6 +12,8 @@ const missionSchema = z.looseObject({ id: idSchema, objective: z.string(), compl
 const sessionSchema = z.looseObject({ id: idSchema, missions: z.array(missionSchema) });
 type OldMission = z.output<typeof missionSchema>;
 type Fields = Readonly<Record<string, unknown>>;
+/** Characters shown of a status that is none of ours. */
+const SHOWN = 40;
 
 /** True for a value that looks like a session.json. */
 export function isSessionFile(value: unknown): boolean {
@@ -95,14 +98,16 @@ export function readSessionFile(value: unknown): Transfer {
   const missions = olds.map((old): TransferMission => {
     const known = readState(old.status);
     const pending = known === "queued" || old.status === "pending";
-    if (!pending && known === undefined) notes.push(`mission ${old.id}: its status "${old.status}" is not known here`);
+    const unknown = pending || known !== undefined ? undefined : `"${oneLine(old.status, SHOWN)}"`;
+    if (unknown) notes.push(`mission ${old.id}: its status ${unknown} is not known here`);
     const fields: Fields = old;
+    const reason = reasonOf(fields);
     return {
       body: bodyOf(old),
       session_id: id,
       state: pending ? "pending" : (known ?? "suspended"),
-      reason: reasonOf(fields),
-      held: null,
+      reason: reason || (known !== undefined && isTerminal(known) ? `imported, ended as ${known} elsewhere` : ""),
+      held: unknown ? `imported, was ${unknown} elsewhere${reason && `: ${reason}`}; resume it to send it` : null,
       result: known === "done" || known === "failed" ? resultOf(fields) : null,
       ...{ attempt: 0, executor_id: null, request_id: requestOf.get(old.id) ?? null, request_hash: null, retry_of: null, original: null },
       created_at: when(createdAt, fields["dispatchedAt"], fields["startedAt"]),

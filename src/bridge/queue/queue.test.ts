@@ -104,6 +104,15 @@ test("a session's name typed in full is that session, though a mission's id begi
   expect(queue.find(project.id, "rel-")).toMatchObject({ kind: "mission", mission: { mission_id: "rel-1" } });
 });
 
+test("many are aborted in one transaction: all of them, or none", () => {
+  const ids = queue.enqueue({ project, missions: [mission(), mission(), mission()] }).map(({ mission_id }) => mission_id);
+  expect(thrown(() => queue.requestAborts([...ids, "m-nobody"]))).toEqual(failure("not_found"));
+  expect(queue.counts({ project: project.id })).toEqual({ pending: 3 });
+  expect(queue.requestAborts(ids.toReversed()).map(({ mission, outcome }) => [mission.mission_id, outcome])).toEqual(
+    ids.toReversed().map((id) => [id, "aborted"]),
+  );
+});
+
 test("what was never sent is aborted at once, and stays aborted", () => {
   const [queued] = queue.enqueue({ project, missions: [mission()] });
   const id = queued?.mission_id ?? "";

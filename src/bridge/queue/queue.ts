@@ -159,6 +159,8 @@ export interface Queue extends QueueReader {
   enqueue(input: EnqueueInput): Enqueued[];
   /** Throws not_found. Never sent: aborted here and now; else a request that the bridge delivers. */
   requestAbort(missionId: string): AbortOutcome;
+  /** The same for many, in their order, in one transaction: all or none. */
+  requestAborts(missionIds: readonly string[]): AbortOutcome[];
   /** Keeps a row that has not left from being sent. Throws not_found. */
   hold(missionId: string, reason?: string): SteerOutcome;
   /** Undoes `hold`, and lets an imported mission go that was under way elsewhere. Throws not_found. */

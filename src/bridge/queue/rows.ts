@@ -38,6 +38,14 @@ export type MissionRow = {
 /** Reads rows of missions, each with the state of its session; conditions follow. */
 export const SELECT_MISSION = "SELECT mission.*, (SELECT state FROM session WHERE id = mission.session_id) AS session_state FROM mission";
 
+/** What an accepted mission is called that serve does not know (any more). */
+export const UNKNOWN_TO_SERVE = "unknown_to_serve";
+
+/** True if no serve is known to have the accepted mission: only the queue can end it, or send it once more. */
+export function isForgotten({ state, reason }: { readonly state: string; readonly reason: string }): boolean {
+  return state === "suspended" && reason === UNKNOWN_TO_SERVE;
+}
+
 /** A row of table `session`. */
 export type SessionRow = {
   readonly id: string;

@@ -1,6 +1,5 @@
 // `aiwg mc abort`: ends a mission, or every mission of a session that has not ended.
-import { isAiwgError } from "../../core/errors.ts";
-import { type Aborted, abortMission } from "../abort.ts";
+import { abortMission, abortMissions } from "../abort.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import type { Queue } from "../../bridge/queue/queue.ts";
 import { DRY_RUN, text, valueFlag } from "../flags.ts";
@@ -43,7 +42,6 @@ export const command = defineCommand({
     const { ui } = cli;
     return withQueue(cli, flags.queue, async (queue) => {
       const subject = await findSubject(cli, queue, name);
-      const done: Aborted[] = [];
       const meant = subject.kind === "mission" ? [subject] : await openOf(cli, queue, subject);
       if (flags.dryRun) {
         ui.result("abort", { dry_run: true, missions: meant.map(({ id }) => ({ mission_id: id })) }, () => {
@@ -51,18 +49,7 @@ export const command = defineCommand({
         });
         return;
       }
-      if (subject.kind === "mission") {
-        done.push(await abortMission(cli, queue, subject, flags.reason));
-      } else {
-        for (const one of meant) {
-          try {
-            done.push(await abortMission(cli, queue, one, flags.reason));
-          } catch (error) {
-            // It ended by itself while we went through the session.
-            if (!isAiwgError(error) || error.code !== "state_conflict") throw error;
-          }
-        }
-      }
+      const done = subject.kind === "mission" ? [await abortMission(cli, queue, subject, flags.reason)] : await abortMissions(cli, queue, meant, flags.reason);
       ui.result("abort", { missions: done }, () => {
         for (const { mission_id, state, abort_requested, by } of done) {
           const told = abort_requested ? `  abort requested, ${by === "serve" ? "its executor confirms" : "the bridge delivers it"}` : "";

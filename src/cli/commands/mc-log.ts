@@ -3,6 +3,7 @@ import { AiwgError } from "../../core/errors.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { causeLine } from "../event-line.ts";
 import { text, valueFlag, whole } from "../flags.ts";
+import { wayOn } from "../outcome.ts";
 import { withQueue } from "../queueing.ts";
 import { requireServe } from "../serve-door.ts";
 import { stateCell } from "../ui.ts";
@@ -43,7 +44,7 @@ export const command = defineCommand({
       const standing = await client.mission(subject.id).catch(() => subject.row);
       if (standing?.state === "failed" || standing?.state === "suspended") {
         ui.say(stateCell(standing.state), `  ${causeLine(standing)}`);
-        ui.next([standing.state === "failed" ? `aiwg mc retry ${subject.id}` : `aiwg mc resume ${subject.id}`]);
+        ui.next([standing.state === "failed" ? `aiwg mc retry ${subject.id}` : wayOn(subject.id, standing)]);
       }
     });
   },

@@ -1,6 +1,7 @@
 // `aiwg mc move`: sends missions to the serve that is there now, though they were sent to another one before.
 import { AiwgError, ERRORS } from "../../core/errors.ts";
 import type { Moved, Queue } from "../../bridge/queue/queue.ts";
+import { isForgotten } from "../../bridge/queue/rows.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { DRY_RUN, switchFlag, text, valueFlag } from "../flags.ts";
 import { isEnded } from "../outcome.ts";
@@ -24,6 +25,7 @@ const WHY: Readonly<Record<Moved["outcome"], string>> = {
 };
 
 const AT_ANOTHER = "If that serve is gone for good: --force. Should it come back, it may run it too.";
+const FORGOTTEN = "That serve does not know it any more: --force sends it there once more.";
 const AT_PRESENT = "That is the present serve: nothing to move. Is another one meant, start that first.";
 
 // Which serve a mission would go to: the one that answers here now.
@@ -65,7 +67,8 @@ export const command = defineCommand({
       const missions = queue.move(idsOf(queue, subject), { force, dryRun, present });
       const [only] = missions;
       if (subject.kind === "mission" && only && only.outcome !== "moved") {
-        const hint = only.outcome === "accepted" ? { hint: only.from === present ? AT_PRESENT : AT_ANOTHER } : {};
+        const atPresent = subject.row && isForgotten(subject.row) ? FORGOTTEN : AT_PRESENT;
+        const hint = only.outcome === "accepted" ? { hint: only.from === present ? atPresent : AT_ANOTHER } : {};
         throw new AiwgError("state_conflict", `${only.mission_id} ${WHY[only.outcome]}${only.outcome === "accepted" ? ` (${only.from})` : ""}`, hint);
       }
       ui.result("move", { dry_run: dryRun, missions }, () => {

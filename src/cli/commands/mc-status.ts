@@ -4,6 +4,7 @@ import { age } from "../ages.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { causeLine } from "../event-line.ts";
 import { text, valueFlag, whole } from "../flags.ts";
+import { wayOn } from "../outcome.ts";
 import { withQueueToRead } from "../queue-file.ts";
 import { type StatusRow, readStatus } from "../status.ts";
 import { type Cell, stateCell } from "../ui.ts";
@@ -16,12 +17,12 @@ function hints(missions: readonly StatusRow[]): string[] {
   const first = (state: string): string | undefined => missions.find((mission) => mission.state === state)?.id;
   const isArchived = missions.find(({ state }) => state === "failed")?.archived === true;
   const asks = first("hitl_required");
-  const suspended = first("suspended");
+  const suspended = missions.find(({ state }) => state === "suspended");
   const running = first("running");
   const failed = first("failed");
   return [
     asks && "aiwg inbox",
-    suspended && `aiwg mc resume ${suspended}`,
+    suspended && wayOn(suspended.id, suspended),
     running && `aiwg mc watch ${running}`,
     failed && `aiwg mc log ${failed}`,
     failed && !isArchived && `aiwg mc retry ${failed}`,

@@ -17,7 +17,8 @@ const DUE = `
 SELECT mission.*, spec.body FROM mission JOIN spec USING (n) WHERE ended_at IS NOT NULL AND ended_at < ?
   AND NOT EXISTS (
     WITH RECURSIVE up (id) AS (SELECT mission.id UNION SELECT older.retry_of FROM mission AS older JOIN up ON older.id = up.id WHERE older.retry_of IS NOT NULL)
-    SELECT 1 FROM up JOIN dependency ON dependency.after_id = up.id JOIN mission AS waiting ON waiting.id = dependency.mission_id WHERE waiting.blocked > 0)
+    SELECT 1 FROM up JOIN dependency ON dependency.after_id = up.id JOIN mission AS waiting ON waiting.id = dependency.mission_id
+    WHERE waiting.blocked > 0 AND waiting.ended_at IS NULL)
   ORDER BY ended_at, n LIMIT ?`;
 
 /** Moves ended missions into the archive, with their events, questions and refusals gone. Returns how many. */
