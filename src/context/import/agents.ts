@@ -1,4 +1,5 @@
 // A client's subagent in our words: the dialects of codecs/agent-dialects.ts turned round, and those that are not Markdown. Pure.
+import { isDeepStrictEqual } from "node:util";
 import { FIXED, type AgentDialect } from "../codecs/agent-dialects.ts";
 import { claudeNames, READING_TOOLS, type ToolClient } from "../codecs/tool-names.ts";
 import type { Json, JsonObject } from "../model.ts";
@@ -38,15 +39,18 @@ export function agentIn(dialect: AgentDialect): Decode {
       return { value: { data: { ...others, tools: READING_TOOLS }, body } };
     }
     if (how === null || how === "readonly" || rest["tools"] === undefined) return { value: { data: rest, body } };
-    const tools = toolsIn(rest["tools"], how.client, how.form);
+    const isNone = how.none !== undefined && isDeepStrictEqual(rest["tools"], [how.none]);
+    const tools = isNone ? { value: [] } : toolsIn(rest["tools"], how.client, how.form);
     return "refused" in tools ? tools : { value: { data: { ...rest, tools: tools.value }, body } };
   };
 }
 
 /** Cline's, whose model has another key. */
-export const clineAgentIn: Decode = ({ data: { modelId, ...data }, body }) => ({
-  value: { data: { ...data, ...(modelId !== undefined && { model: modelId }) }, body },
-});
+export const clineAgentIn: Decode = ({ data: { modelId, tools, ...data }, body }) => {
+  const own = tools === undefined ? { value: undefined } : toolsIn(tools, "cline", "list");
+  if ("refused" in own) return own;
+  return { value: { data: { ...data, ...(own.value && { tools: own.value }), ...(modelId !== undefined && { model: modelId }) }, body } };
+};
 
 /** A file of .codex/agents. */
 export function codexAgentIn(text: string): Translated<Words> {
