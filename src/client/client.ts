@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Priority, SessionState } from "../mission/model.ts";
 import { dispatchAcceptedSchema } from "../mission/wire/dispatch.ts";
 import {
+  codeMintedSchema,
   controlSchema,
   executorListSchema,
   executorSchema,
@@ -31,6 +32,7 @@ import type {
   Registered,
   RegisterInput,
   Session,
+  SessionCode,
   StreamItem,
   TokenCreated,
   TokenInfo,
@@ -90,6 +92,8 @@ export type Client = {
   tokens(): Promise<TokenInfo[]>;
   /** Revokes it: open streams and sockets of it end. */
   deleteToken(id: string): Promise<void>;
+  /** A one-time code for a browser on this machine; `redeemSessionCode` exchanges it. */
+  createSessionCode(): Promise<SessionCode>;
   /** Numbers for monitoring, in Prometheus' text format. */
   metrics(): Promise<string>;
   /** One stream of events, not resumed by itself; `followEvents` is. */
@@ -136,6 +140,7 @@ export function createClient(options: ClientOptions): Client {
     createToken: (body: TokenInput) => call(connection, tokenCreatedSchema, { method: "POST", path: ["tokens"], body }),
     tokens: async () => (await call(connection, tokenListSchema, { method: "GET", path: ["tokens"] })).tokens,
     deleteToken: async (id: string): Promise<void> => void (await callRaw(connection, { method: "DELETE", path: ["tokens", id] })),
+    createSessionCode: () => call(connection, codeMintedSchema, { method: "POST", path: ["session-codes"] }),
     metrics: async () => (await callRaw(connection, { method: "GET", path: ["metrics"], root: "" })).text,
     events: (query: EventsQuery = {}, signal?: AbortSignal): AsyncGenerator<StreamItem, void, void> => streamEvents(connection, query, signal),
   };

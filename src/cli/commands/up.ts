@@ -29,9 +29,12 @@ function argsOf(flags: RoomFlags): string[] {
   ];
 }
 
-function tellRunning(cli: Cli, running: Running, args: readonly string[]): void {
+// A secret that works once, for a minute: it is shown, and kept nowhere.
+const codeText = (code: string): string => `${code}  (for a browser: once, within 60 s; aiwg up shows a new one)`;
+
+async function tellRunning(cli: Cli, running: Running, args: readonly string[]): Promise<void> {
   const { ui, places, clock } = cli;
-  const { url, pid, started_at, version, fault, bridge_pid, executors } = running;
+  const { url, pid, started_at, version, fault, bridge_pid, executors, client } = running;
   if (args.length > 0) {
     throw new AiwgError("lock_held", `aiwg is up already at ${url} (process ${pid}), and ${args[0]} cannot be changed while it runs`, {
       hint: "Stop it first: aiwg stop.",
@@ -39,12 +42,15 @@ function tellRunning(cli: Cli, running: Running, args: readonly string[]): void 
   }
   if (fault !== null)
     throw new AiwgError("unreachable", `process ${pid} says that it serves ${url}, but: ${fault}`, { hint: "See aiwg doctor, or end it: aiwg stop." });
-  ui.result("up", { already: true, url, version, pid, started_at, config: places.config, state: places.state, bridge_pid, executors }, () => {
+  // One of another version may know no codes; that it is another is told below.
+  const session_code = version === cli.version ? (await client.createSessionCode()).code : null;
+  ui.result("up", { already: true, url, version, pid, started_at, config: places.config, state: places.state, bridge_pid, executors, session_code }, () => {
     ui.data(url);
     ui.say({ text: "✓ ", tone: "good" }, `up already: process ${pid}, for ${age(started_at, clock.now())}`);
     if (version !== cli.version) ui.warn(`it is aiwg ${version}, this is ${cli.version}: aiwg stop, then aiwg up`);
     ui.say(`  bridge     ${bridge_pid === null ? "not running" : `process ${bridge_pid}`}`);
     ui.say(`  executors  ${executors.join(", ") || "none connected"}`);
+    if (session_code !== null) ui.say(`  code       ${codeText(session_code)}`);
     const missing = [bridge_pid === null && "aiwg mc bridge", executors.length === 0 && "aiwg executor"].filter((line) => line !== false);
     ui.next(missing.length > 0 ? missing : NEXT);
   });
@@ -58,6 +64,7 @@ function tellStarted(cli: Cli, data: UpData & { readonly log?: string }): void {
     ui.say(`  data    ${places.state}`);
     if (data.log !== undefined) ui.say(`  log     ${data.log}`);
     ui.say(`  agents  ${agentsText(data.agents)}`);
+    ui.say(`  code    ${codeText(data.session_code)}`);
     ui.say({ text: "  nothing phones home; no telemetry", tone: "dim" });
     ui.next(NEXT);
   });
@@ -73,7 +80,16 @@ async function stayHere(cli: Cli, flags: RoomFlags): Promise<number> {
     // Drained, it ends alone: serve and bridge go on.
     add({ stop: () => executor.stop() });
     const { version, places } = cli;
-    const data = { url: serve.url, version, pid: process.pid, config: places.config, state: places.state, executor_id: executorId, slots };
+    const data = {
+      url: serve.url,
+      version,
+      pid: process.pid,
+      config: places.config,
+      state: places.state,
+      executor_id: executorId,
+      slots,
+      session_code: serve.mintCode(),
+    };
     tellStarted(cli, { ...data, agents: [...agents] });
   });
 }
@@ -85,7 +101,7 @@ export const command = defineCommand({
     const args = argsOf(flags);
     const running = await findRunning(cli);
     if (running) {
-      tellRunning(cli, running, args);
+      await tellRunning(cli, running, args);
       return 0;
     }
     if (!detach) return stayHere(cli, flags);

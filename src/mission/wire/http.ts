@@ -177,7 +177,8 @@ export const tokenSchema = z
   .meta({ id: "Token" });
 export type TokenInfo = z.output<typeof tokenSchema>;
 
-/** A one-time code, exchanged for a browser's token. */
+/** A one-time code, shown once, and its exchange for a browser's token. */
+export const codeMintedSchema = z.object({ code: z.string(), expires_at: time });
 export const sessionCodeBodySchema = z.looseObject({ code: z.string().min(1).max(128) });
 export const sessionCodeSchema = z.object({ token: z.string(), role: z.literal("operate"), expires_at: time });
 
