@@ -86,6 +86,8 @@ export type Question = {
   default?: string | undefined;
   asked_at: string;
   expires_at?: string | undefined;
+  /** `closed`: its mission went on without an answer. */
+  state?: "open" | "answered" | "closed" | undefined;
 };
 export type Answered = { mission_id: string; hitl_id: string; state: MissionState };
 export type Executor = {

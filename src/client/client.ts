@@ -76,8 +76,8 @@ export type Client = {
   diff(id: string): Promise<string>;
   /** The first answer counts. */
   answer(missionId: string, hitlId: string, response: string): Promise<Answered>;
-  /** Open questions, oldest first. */
-  questions(): Promise<Question[]>;
+  /** Open questions, oldest first; with `prefix` those of whatever state whose id begins so. */
+  questions(query?: { readonly prefix: string }): Promise<Question[]>;
   /** Transcript text from byte `after` on (at most 1 MiB) and the byte to ask for next. */
   log(id: string, after?: number): Promise<{ readonly text: string; readonly next: number }>;
   executors(): Promise<Executor[]>;
@@ -123,7 +123,8 @@ export function createClient(options: ClientOptions): Client {
     diff: async (id: string): Promise<string> => (await callRaw(connection, { method: "GET", path: ["missions", id, "diff"] })).text,
     answer: (missionId: string, hitlId: string, response: string) =>
       call(connection, hitlAnsweredSchema, { method: "POST", path: ["missions", missionId, "hitl_response"], body: { hitl_id: hitlId, response } }),
-    questions: async () => (await call(connection, hitlListSchema, { method: "GET", path: ["hitl"], query: { state: "open" } })).hitl,
+    questions: async (query: { readonly prefix?: string } = {}) =>
+      (await call(connection, hitlListSchema, { method: "GET", path: ["hitl"], query: query.prefix === undefined ? { state: "open" } : query })).hitl,
     log: async (id: string, after = 0): Promise<{ readonly text: string; readonly next: number }> => {
       const path = ["missions", id, "log"];
       const answer = await callRaw(connection, { method: "GET", path, query: { after } });

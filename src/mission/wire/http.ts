@@ -104,6 +104,7 @@ export const hitlSchema = z
     default: z.string().optional(),
     asked_at: time,
     expires_at: time.optional(),
+    state: z.enum(["open", "answered", "closed"]).optional(),
   })
   .meta({ id: "Question" });
 export type Question = z.output<typeof hitlSchema>;
