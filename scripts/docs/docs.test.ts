@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -30,6 +30,12 @@ test("every route and every error code has its row", () => {
   for (const { method, path } of routeTable()) expect(roles).toContain(`| \`${method} ${path}\` |`);
   const errors = errorsPage();
   for (const [code, { status, exit }] of Object.entries(ERRORS)) expect(errors).toContain(`| \`${code}\` | ${status} | ${exit} |`);
+});
+
+test("the pages that say which Node is needed say what the package says", () => {
+  const { engines } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { engines: { node: string } };
+  for (const page of ["README.md", "docs/library.md", "docs/decisions/0001-node-range.md"])
+    expect(readFileSync(new URL(`../../${page}`, import.meta.url), "utf8")).toContain(`\`${engines.node}\``);
 });
 
 test("a cell cannot break its table", () => {

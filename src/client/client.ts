@@ -1,4 +1,4 @@
-// The typed client of serve's HTTP API (contract §2.2), for commands, bridge and executor; runs wherever fetch does.
+// The typed client of serve's HTTP API (contract §2.2), for commands, bridge and executor. No `node:`.
 // Must not retry: who calls decides that.
 import { z } from "zod";
 import type { Priority, SessionState } from "../mission/model.ts";
