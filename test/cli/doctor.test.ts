@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createClient } from "../../src/client/client.ts";
 import { startOf } from "../../src/core/node/processes.ts";
 import { bootId } from "../../src/executor/process-tree.ts";
 import { openInbox } from "../../src/executor/inbox.ts";
@@ -107,18 +108,39 @@ test("a port that another program holds, and a serve of another version with ano
   other.close();
 });
 
-test("with everything up, serve, bridge, version and clock are well", async () => {
+test("with everything up, serve, executor, bridge, version and clock are well; an executor that was drained is missed", async () => {
   const up = startAiwg(place.home, ["up", "--port", "0", "--agent", "fake"], place.work);
   try {
     await eventually(
       async () => {
         const { checks, failed } = await doctor();
         const well = new Set(checks.filter(({ status }) => status === "ok").map(({ id }) => id));
-        return failed.length === 0 && ["serve", "version", "clock", "bridge", "db.store", "db.inbox", "file.token"].every((id) => well.has(id));
+        return failed.length === 0 && ["serve", "version", "clock", "bridge", "executor", "db.store", "db.inbox", "file.token"].every((id) => well.has(id));
       },
       20_000,
       () => up.output(),
     );
+    // Drained, its executor is gone while serve and bridge go on: doctor and the bare command say so.
+    const home = async (): Promise<string> => (await aiwg(place, [])).stdout;
+    const { url } = JSON.parse(readFileSync(state("serve.json"), "utf8")) as { url: string };
+    const client = createClient({ url, token: readFileSync(state("token"), "utf8").trim() });
+    const [{ executor_id } = { executor_id: "" }] = await client.executors();
+    expect(await home()).toMatch(new RegExp(`^ {2}executor ${executor_id}$`, "m"));
+    await client.drain(executor_id);
+    await eventually(
+      async () => !(await client.executor(executor_id)).connected,
+      20_000,
+      () => up.output(),
+    );
+    const { code, checks } = await doctor();
+    expect(checks).toContainEqual(expect.objectContaining({ id: "executor", status: "warn", message: "no executor takes missions: none is connected" }));
+    expect(code).toBe(0);
+    await eventually(
+      async () => /^ {2}executor none runs here$/m.test(await home()),
+      20_000,
+      () => up.output(),
+    );
+    expect((await aiwg(place, [])).stderr).toContain("aiwg executor");
   } finally {
     await up.stop();
   }
