@@ -1,5 +1,6 @@
 // What runs here already, for those who would start it again. Must not start or stop anything.
 import { existsSync } from "node:fs";
+import type { Executor } from "../client/api.ts";
 import { type Client, createClient } from "../client/client.ts";
 import { isAiwgError, messageOf } from "../core/errors.ts";
 import { liveServe } from "../core/node/serve-file.ts";
@@ -16,7 +17,7 @@ export type Running = {
   readonly fault: string | null;
   readonly bridge_pid: number | null;
   /** Executors that are connected to it. */
-  readonly executors: readonly string[];
+  readonly executors: readonly Executor[];
   readonly client: Client;
 };
 
@@ -30,7 +31,7 @@ export async function findRunning(cli: Cli): Promise<Running | undefined> {
   const found = { url: file.url, pid: file.pid, started_at: file.started_at, bridge_pid, client };
   try {
     const [{ version }, executors] = await Promise.all([client.version(), client.executors()]);
-    return { ...found, version, fault: null, executors: executors.filter(({ connected }) => connected).map(({ executor_id }) => executor_id) };
+    return { ...found, version, fault: null, executors: executors.filter(({ connected }) => connected) };
   } catch (error) {
     if (!isAiwgError(error)) throw error;
     return { ...found, version: null, fault: messageOf(error), executors: [] };

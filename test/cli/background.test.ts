@@ -35,8 +35,21 @@ test("up --detach returns once serve answers, and goes on without a terminal; st
   expect(again.code).toBe(0);
   expect(jsonOf(again).data).toMatchObject({ already: true, url: serve?.url, pid: serve?.pid, executors: [expect.any(String)], bridge_pid: serve?.pid });
   expect((await aiwg(place, ["up", "--detach"])).stdout).toBe(ran.stdout);
-  const other = await aiwg(place, ["up", "--slots", "3"]);
-  expect(other).toMatchObject({ code: 4, stdout: "", stderr: expect.stringMatching(/--slots cannot be changed/) });
+  const port = new URL(serve?.url ?? "").port;
+  for (const [args, refused] of [
+    [["--slots", "3"], "--slots"],
+    [["--port", String(Number(port) - 1)], "--port"],
+    [["--bind", "::1"], "--bind"],
+    [["--agent", "fake", "--agent", "claude"], "--agent"],
+    [["--slots", "2", "--lease-ttl", "7s"], "--lease-ttl"],
+  ] as const)
+    expect(await aiwg(place, ["up", ...args])).toMatchObject({ code: 4, stdout: "", stderr: expect.stringContaining(`${refused} cannot be changed`) });
+  // What asks for nothing else is up already.
+  for (const args of [
+    ["--port", port, "--bind", "localhost"],
+    ["--port", "0", "--slots", "2", "--agent", "fake", "--detach"],
+  ])
+    expect(await aiwg(place, ["up", ...args])).toMatchObject({ code: 0, stdout: ran.stdout });
 
   expect((await aiwg(place, ["stop", "--dry-run"])).stdout).toContain(`process ${serve?.pid}) would be stopped`);
   expect((await aiwg(place, ["stop"])).stdout).toContain(`process ${serve?.pid}`);
