@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ERRORS } from "../../src/core/errors.ts";
+import { DEFAULTS } from "../../src/mission/model.ts";
 import { routeTable } from "../../src/serve/routes/table.ts";
+import { cliPage } from "./cli.ts";
+import { configSchema } from "./config-schema.ts";
 import { errorsPage } from "./errors.ts";
 import { markdownTable } from "./markdown.ts";
 import { rolesPage } from "./roles.ts";
@@ -36,6 +39,14 @@ test("the pages that say which Node is needed say what the package says", () => 
   const { engines } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { engines: { node: string } };
   for (const page of ["README.md", "docs/library.md", "docs/decisions/0001-node-range.md"])
     expect(readFileSync(new URL(`../../${page}`, import.meta.url), "utf8")).toContain(`\`${engines.node}\``);
+});
+
+test("how long ended missions stay is said where people and editors read it", async () => {
+  const days = DEFAULTS.retentionDays;
+  expect(await cliPage()).toMatch(new RegExp(`archived ${days} days after its end[^]*"retention"[^]*cannot be retried`));
+  expect(readFileSync(new URL("../../README.md", import.meta.url), "utf8")).toContain(`archived after ${days} days (\`serve.retention\`)`);
+  const { properties } = JSON.parse(configSchema()) as { properties: { serve: { properties: Record<string, { description?: string }> } } };
+  expect(properties.serve.properties["retention"]?.description).toMatch(new RegExp(`${days}d \\(the default\\).*neither retried`));
 });
 
 test("a cell cannot break its table", () => {
