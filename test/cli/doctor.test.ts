@@ -33,7 +33,7 @@ test("a fresh home has nothing wrong, and looking makes no file", async () => {
   const { code, checks, failed } = await doctor();
   expect(failed).toEqual([]);
   expect(code).toBe(0);
-  expect(checks.map(({ id }) => id)).toEqual(expect.arrayContaining(["node", "git", "agent.fake", "disk", "lock", "process", "serve", "port"]));
+  expect(checks.map(({ id }) => id)).toEqual(expect.arrayContaining(["config", "node", "git", "agent.fake", "disk", "lock", "process", "serve", "port"]));
   expect(readdirSync(place.home)).toEqual([]);
 });
 
@@ -57,6 +57,22 @@ test("planted faults are found, each by its id, and --fix mends them", async () 
   expect(await doctor("--fix")).toMatchObject({ code: 0, failed: [] });
   expect(statSync(state("token")).mode & 0o777).toBe(0o600);
   expect(existsSync(state("serve.json"))).toBe(false);
+});
+
+test.each(["user", "project"])("one mistake in the %s's config is one finding, and the rest is looked at all the same", async (whose) => {
+  const folder = whose === "user" ? join(place.home, "config") : join(place.work, ".aiwg");
+  await aiwg(place, ["mc", "dispatch", "x", "--no-repo"]);
+  mkdirSync(folder, { mode: 0o700, recursive: true });
+  writeFileSync(join(folder, "aiwg.jsonc"), '{\n  "nonsense": 1\n}\n');
+  const { code, checks, failed } = await doctor();
+  expect(code).toBe(1);
+  expect(failed).toEqual(["config"]);
+  expect(checks.filter(({ message }) => message.includes("nonsense"))).toEqual([
+    expect.objectContaining({ message: expect.stringContaining("aiwg.jsonc:2:") }),
+  ]);
+  const well = checks.filter(({ status }) => status === "ok").map(({ id }) => id);
+  expect(well).toEqual(expect.arrayContaining(["node", "git", "agent.fake", "db.queue", "serve"]));
+  expect((await aiwg(place, ["doctor"], env)).stderr).toContain("1 wrong");
 });
 
 test("a damaged queue is found and left as it is", async () => {
