@@ -1,7 +1,7 @@
 // Starting the long-running rooms with what flags and config say: the one place where their options are put together.
 // Must not know who starts which.
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { BRIDGE_DEFAULTS, type Bridge, startBridge } from "../bridge/bridge.ts";
@@ -111,8 +111,9 @@ export async function openExecutor(cli: Cli, flags: ExecutorFlags, log: Log): Pr
   const slots = flags.slots ?? own.slots ?? 1;
   const roots = flags.repoRoot && flags.repoRoot.length > 0 ? flags.repoRoot : (own.repo_roots ?? []);
   for (const root of roots) {
-    if (!statSync(resolve(cli.cwd, root), { throwIfNoEntry: false })?.isDirectory())
-      throw new AiwgError("usage", `--repo-root: there is no folder ${resolve(cli.cwd, root)}`, {
+    const path = resolve(cli.cwd, root);
+    if (!existsSync(path) || !statSync(path).isDirectory())
+      throw new AiwgError("usage", `--repo-root: there is no folder ${path}`, {
         hint: "Name a folder with repositories, or drop it here and in executor.repo_roots.",
       });
   }
