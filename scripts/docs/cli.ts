@@ -1,6 +1,7 @@
 // docs/cli.md: every command with the help it prints, and what a person cannot read off it. Must not run a command.
 import { COMMANDS } from "../../src/cli/app.ts";
 import { runCli } from "../../src/cli/run-cli.ts";
+import { DEFAULTS } from "../../src/mission/model.ts";
 import { generatedFrom, markdownTable } from "./markdown.ts";
 
 const EXITS: readonly (readonly [string, string])[] = [
@@ -44,6 +45,18 @@ One rule, on the command line and in files: a value that a known mission has, or
 - A prefix is looked for in this project first, then in the whole queue, and what it stood for is said on stderr. One that several missions begin with is refused, with their ids; so is a session.
 - An id that nobody knows is taken as it is, and stderr says that it is unknown here: the mission waits until one of that id comes and is done. To wait for \`build-1\` while \`build-10\` is known and \`build-1\` is not, queue \`build-1\` first or in the same file.
 - A repeat (the same \`--request-id\` or \`mission_id\`) means what it meant the first time, whatever has become known since.
+
+## How long ended missions stay
+
+A mission that is done, failed or aborted is archived ${DEFAULTS.retentionDays} days after its end. \`serve.retention\` in your own \`aiwg.jsonc\` (in \`~/.config/aiwg/\`) says otherwise, for serve from its next start on:
+
+\`\`\`
+{"serve": {"retention": "90d"}}
+\`\`\`
+
+What is archived can still be read by its id, with its result and transcript (\`mc status\`, \`mc log\`), and still counts for what waits for it. It cannot be retried any more: queue it anew. Serve's list and counts of missions leave it out, and its events and questions are gone. A mission that another one still waits for is not archived before that one may start.
+
+Nothing is deleted by itself: \`aiwg mc clean --purge\` deletes what ended long ago, and \`aiwg mc clean\` frees workspaces.
 `;
 
 async function helpOf(path: readonly string[]): Promise<string> {

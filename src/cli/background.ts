@@ -18,7 +18,14 @@ const READY_WITHIN_MS = 30_000;
 const MAX_LOG = 16 * 1024 * 1024;
 const TAIL_LINES = 5;
 
-const upSchema = z.looseObject({ url: z.string(), pid: z.int(), executor_id: z.string(), slots: z.int(), agents: z.array(z.string()) });
+const upSchema = z.looseObject({
+  url: z.string(),
+  pid: z.int(),
+  executor_id: z.string(),
+  slots: z.int(),
+  agents: z.array(z.string()),
+  session_code: z.string(),
+});
 /** What `up --json` says once it is up. */
 export type UpData = z.output<typeof upSchema>;
 

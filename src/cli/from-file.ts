@@ -4,6 +4,7 @@ import { textFault } from "../bridge/queue/enqueue.ts";
 import type { Enqueued, NewMission, Queue } from "../bridge/queue/queue.ts";
 import { AiwgError, isAiwgError, messageOf } from "../core/errors.ts";
 import { issuesOf } from "../core/json.ts";
+import { ends } from "../core/text.ts";
 import { type DispatchBody, dispatchBodySchema } from "../mission/wire/dispatch.ts";
 import { afterReader } from "./after.ts";
 import { circlesAmong } from "./circles.ts";
@@ -23,6 +24,8 @@ export type FromFile = {
 const CIRCLES_SAID = 20;
 const IDS_SAID = 6;
 const NOTES_SAID = 20;
+// What a line says may be long, and stands in what is wrong with it.
+const FAULT_SHOWN = 400;
 
 const many = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`;
 
@@ -30,7 +33,7 @@ const many = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s
 function badFile(label: string, faults: readonly LineFault[], code: AiwgError["code"]): AiwgError {
   const lines = new Set(faults.map(({ line }) => line)).size;
   return new AiwgError(code, `${many(lines, "line")} of ${label} cannot be queued, so nothing was`, {
-    issues: faults.toSorted((a, b) => a.line - b.line).map(({ line, message }) => ({ pointer: `${label}:${line}`, message })),
+    issues: faults.toSorted((a, b) => a.line - b.line).map(({ line, message }) => ({ pointer: `${label}:${line}`, message: ends(message, FAULT_SHOWN) })),
     // Of the others the table of codes says what to do.
     ...(code === "usage" ? { hint: "See docs/cli.md for what a line may say." } : {}),
   });

@@ -1,7 +1,7 @@
 // Starting the long-running rooms with what flags and config say: the one place where their options are put together.
 // Must not know who starts which.
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { BRIDGE_DEFAULTS, type Bridge, startBridge } from "../bridge/bridge.ts";
@@ -56,7 +56,7 @@ export async function openServe(cli: Cli, flags: ServeFlags, log: Log): Promise<
 }
 
 /** The name of an executor that nobody named: the same for one home on one host. */
-export function defaultExecutorId(places: Places): string {
+function defaultExecutorId(places: Places): string {
   const slug =
     hostname()
       .toLowerCase()
@@ -64,6 +64,11 @@ export function defaultExecutorId(places: Places): string {
       .replaceAll(/^-+|-+$/g, "")
       .slice(0, 40) || "host";
   return `${slug}-${createHash("sha256").update(`${hostId()}\n${places.state}`).digest("hex").slice(0, 8)}`;
+}
+
+/** The id of the executor that runs here unless a flag names another. */
+export function executorIdHere({ places }: Pick<Cli, "places">, { executor }: Config): string {
+  return executor?.id ?? defaultExecutorId(places);
 }
 
 /** The agents that an executor is to offer, in order. Throws `usage` for one that nobody configured. */
@@ -102,12 +107,13 @@ export async function openExecutor(cli: Cli, flags: ExecutorFlags, log: Log): Pr
   const config = await cli.config();
   const { executor: own = {} } = config;
   const agents = chosenAgents(config, flags.agent);
-  const executorId = flags.id ?? own.id ?? defaultExecutorId(cli.places);
+  const executorId = flags.id ?? executorIdHere(cli, config);
   const slots = flags.slots ?? own.slots ?? 1;
   const roots = flags.repoRoot && flags.repoRoot.length > 0 ? flags.repoRoot : (own.repo_roots ?? []);
   for (const root of roots) {
-    if (!statSync(resolve(cli.cwd, root), { throwIfNoEntry: false })?.isDirectory())
-      throw new AiwgError("usage", `--repo-root: there is no folder ${resolve(cli.cwd, root)}`, {
+    const path = resolve(cli.cwd, root);
+    if (!existsSync(path) || !statSync(path).isDirectory())
+      throw new AiwgError("usage", `--repo-root: there is no folder ${path}`, {
         hint: "Name a folder with repositories, or drop it here and in executor.repo_roots.",
       });
   }

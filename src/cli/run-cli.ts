@@ -8,6 +8,7 @@ import type { Env } from "../core/node/paths.ts";
 import { buildApp } from "./app.ts";
 import { makeCli } from "./command.ts";
 import { GLOBAL_FLAGS } from "./global-flags.ts";
+import { shortened } from "./shorten.ts";
 import type { Signals } from "./signals.ts";
 import { type Globals, type Output, Ui } from "./ui.ts";
 
@@ -61,16 +62,16 @@ export async function runCli(argv: readonly string[], at: Surroundings): Promise
       throw new AiwgError("usage", "--json and --jsonl exclude each other: one object, or one a line");
     const words = rest.length === 0 ? ["home"] : rest[0] === "help" ? [...rest.slice(1), "--help"] : rest;
     const app = await buildApp(words.filter((word) => !word.startsWith("-")));
-    return await runApp(app, words, { ui, globals, env: at.env, cwd: at.cwd, version, signals: at.signals });
+    return await runApp(app, words, argv, { ui, globals, env: at.env, cwd: at.cwd, version, signals: at.signals });
   } catch (error) {
-    return ui.fail(error);
+    return ui.fail(shortened(error, argv));
   }
 }
 
 type App = Awaited<ReturnType<typeof buildApp>>;
 type Own = Pick<Parameters<typeof makeCli>[0], "ui" | "globals" | "env" | "cwd" | "version" | "signals">;
 
-async function runApp(app: App, words: readonly string[], own: Own): Promise<number> {
+async function runApp(app: App, words: readonly string[], argv: readonly string[], own: Own): Promise<number> {
   const { ui } = own;
   let written = "";
   let complaint = "";
@@ -82,10 +83,11 @@ async function runApp(app: App, words: readonly string[], own: Own): Promise<num
   const cli = makeCli({ ...own, process: streams, parserFor: buildApp, settle: (value) => void (outcome = value) });
   await run(app, words, cli);
   const code = streams.exitCode;
-  if (outcome) return "error" in outcome ? ui.fail(outcome.error) : outcome.code;
+  if (outcome) return "error" in outcome ? ui.fail(shortened(outcome.error, argv)) : outcome.code;
   if (code === ExitCode.InvalidArgument || code === ExitCode.UnknownCommand) {
     const path = words.filter((word) => !word.startsWith("-")).slice(0, code === ExitCode.UnknownCommand ? 0 : 2);
-    return ui.fail(new AiwgError("usage", complaint.trim(), { hint: `See aiwg ${[...knownPath(path), "--help"].join(" ")}.` }));
+    const hint = `See aiwg ${[...knownPath(path), "--help"].join(" ")}.`;
+    return ui.fail(shortened(new AiwgError("usage", complaint.trim(), { hint }), argv));
   }
   if (complaint !== "" || code !== ExitCode.Success) throw new AiwgError("internal", complaint.trim() || `the parser ended with ${String(code)}`);
   invariant(written !== "", "a command that did nothing");

@@ -1,6 +1,7 @@
 // What runs here already, for those who would start it again. Must not start or stop anything.
 import { existsSync } from "node:fs";
-import { createClient } from "../client/client.ts";
+import type { Executor } from "../client/api.ts";
+import { type Client, createClient } from "../client/client.ts";
 import { isAiwgError, messageOf } from "../core/errors.ts";
 import { liveServe } from "../core/node/serve-file.ts";
 import { loadLocalToken } from "../serve/token-file.ts";
@@ -16,7 +17,8 @@ export type Running = {
   readonly fault: string | null;
   readonly bridge_pid: number | null;
   /** Executors that are connected to it. */
-  readonly executors: readonly string[];
+  readonly executors: readonly Executor[];
+  readonly client: Client;
 };
 
 /** The local serve with what belongs to it, if one lives. */
@@ -25,11 +27,11 @@ export async function findRunning(cli: Cli): Promise<Running | undefined> {
   const file = liveServe(places.serveFile);
   if (!file || !existsSync(places.token)) return undefined;
   const bridge_pid = existsSync(places.queue) ? await withQueue(cli, undefined, (queue) => queue.bridge().pid) : null;
-  const found = { url: file.url, pid: file.pid, started_at: file.started_at, bridge_pid };
+  const client = createClient({ url: file.url, token: loadLocalToken(places.token), timeoutMs: 5_000 });
+  const found = { url: file.url, pid: file.pid, started_at: file.started_at, bridge_pid, client };
   try {
-    const client = createClient({ url: file.url, token: loadLocalToken(places.token), timeoutMs: 5_000 });
     const [{ version }, executors] = await Promise.all([client.version(), client.executors()]);
-    return { ...found, version, fault: null, executors: executors.filter(({ connected }) => connected).map(({ executor_id }) => executor_id) };
+    return { ...found, version, fault: null, executors: executors.filter(({ connected }) => connected) };
   } catch (error) {
     if (!isAiwgError(error)) throw error;
     return { ...found, version: null, fault: messageOf(error), executors: [] };

@@ -18,6 +18,7 @@ test("what the schemas accept has the published types", () => {
   expectTypeOf<z.output<typeof http.registeredSchema>>().toEqualTypeOf<api.Registered>();
   expectTypeOf<z.output<typeof http.tokenCreatedSchema>>().toEqualTypeOf<api.TokenCreated>();
   expectTypeOf<z.output<typeof http.tokenSchema>>().toEqualTypeOf<api.TokenInfo>();
+  expectTypeOf<z.output<typeof http.codeMintedSchema>>().toEqualTypeOf<api.SessionCode>();
   expectTypeOf<z.output<typeof http.sessionCodeSchema>>().toEqualTypeOf<api.SessionToken>();
   expectTypeOf<z.output<typeof http.versionSchema>>().toEqualTypeOf<api.Version>();
   expectTypeOf<z.output<typeof eventSchema>>().toEqualTypeOf<api.ServeEvent>();

@@ -86,6 +86,8 @@ export type Question = {
   default?: string | undefined;
   asked_at: string;
   expires_at?: string | undefined;
+  /** `closed`: its mission went on without an answer. */
+  state?: "open" | "answered" | "closed" | undefined;
 };
 export type Answered = { mission_id: string; hitl_id: string; state: MissionState };
 export type Executor = {
@@ -125,6 +127,8 @@ export type TokenInput = {
 /** The token itself is shown this once. */
 export type TokenCreated = { id: string; token: string; role: Role; expires_at?: string | undefined };
 export type TokenInfo = { id: string; role: string; name: string | null; created_at: string; expires_at: string | null; uses_left: number | null };
+/** A one-time code: whoever sends it first, in time, gets a `SessionToken`. */
+export type SessionCode = { code: string; expires_at: string };
 export type SessionToken = { token: string; role: "operate"; expires_at: string };
 export type Version = { version: string; serve_id: string; protocol: string };
 /** One appended fact; `seq` grows. */

@@ -1,9 +1,10 @@
-// The typed client of serve's HTTP API (contract §2.2), for commands, bridge and executor; runs wherever fetch does.
+// The typed client of serve's HTTP API (contract §2.2), for commands, bridge and executor. No `node:`.
 // Must not retry: who calls decides that.
 import { z } from "zod";
 import type { Priority, SessionState } from "../mission/model.ts";
 import { dispatchAcceptedSchema } from "../mission/wire/dispatch.ts";
 import {
+  codeMintedSchema,
   controlSchema,
   executorListSchema,
   executorSchema,
@@ -31,6 +32,7 @@ import type {
   Registered,
   RegisterInput,
   Session,
+  SessionCode,
   StreamItem,
   TokenCreated,
   TokenInfo,
@@ -74,8 +76,8 @@ export type Client = {
   diff(id: string): Promise<string>;
   /** The first answer counts. */
   answer(missionId: string, hitlId: string, response: string): Promise<Answered>;
-  /** Open questions, oldest first. */
-  questions(): Promise<Question[]>;
+  /** Open questions, oldest first; with `prefix` those of whatever state whose id begins so. */
+  questions(query?: { readonly prefix: string }): Promise<Question[]>;
   /** Transcript text from byte `after` on (at most 1 MiB) and the byte to ask for next. */
   log(id: string, after?: number): Promise<{ readonly text: string; readonly next: number }>;
   executors(): Promise<Executor[]>;
@@ -90,6 +92,8 @@ export type Client = {
   tokens(): Promise<TokenInfo[]>;
   /** Revokes it: open streams and sockets of it end. */
   deleteToken(id: string): Promise<void>;
+  /** A one-time code for a browser on this machine; `redeemSessionCode` exchanges it. */
+  createSessionCode(): Promise<SessionCode>;
   /** Numbers for monitoring, in Prometheus' text format. */
   metrics(): Promise<string>;
   /** One stream of events, not resumed by itself; `followEvents` is. */
@@ -119,7 +123,8 @@ export function createClient(options: ClientOptions): Client {
     diff: async (id: string): Promise<string> => (await callRaw(connection, { method: "GET", path: ["missions", id, "diff"] })).text,
     answer: (missionId: string, hitlId: string, response: string) =>
       call(connection, hitlAnsweredSchema, { method: "POST", path: ["missions", missionId, "hitl_response"], body: { hitl_id: hitlId, response } }),
-    questions: async () => (await call(connection, hitlListSchema, { method: "GET", path: ["hitl"], query: { state: "open" } })).hitl,
+    questions: async (query: { readonly prefix?: string } = {}) =>
+      (await call(connection, hitlListSchema, { method: "GET", path: ["hitl"], query: query.prefix === undefined ? { state: "open" } : query })).hitl,
     log: async (id: string, after = 0): Promise<{ readonly text: string; readonly next: number }> => {
       const path = ["missions", id, "log"];
       const answer = await callRaw(connection, { method: "GET", path, query: { after } });
@@ -136,6 +141,7 @@ export function createClient(options: ClientOptions): Client {
     createToken: (body: TokenInput) => call(connection, tokenCreatedSchema, { method: "POST", path: ["tokens"], body }),
     tokens: async () => (await call(connection, tokenListSchema, { method: "GET", path: ["tokens"] })).tokens,
     deleteToken: async (id: string): Promise<void> => void (await callRaw(connection, { method: "DELETE", path: ["tokens", id] })),
+    createSessionCode: () => call(connection, codeMintedSchema, { method: "POST", path: ["session-codes"] }),
     metrics: async () => (await callRaw(connection, { method: "GET", path: ["metrics"], root: "" })).text,
     events: (query: EventsQuery = {}, signal?: AbortSignal): AsyncGenerator<StreamItem, void, void> => streamEvents(connection, query, signal),
   };

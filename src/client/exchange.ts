@@ -1,5 +1,5 @@
 // One HTTP exchange over fetch: bounded in time and size, never following redirects, and never throwing: no answer is a
-// value. Must not know routes, retries or what an answer means; runs wherever fetch does.
+// value. Must not know routes, retries or what an answer means, nor `node:`.
 import { messageOf } from "../core/errors.ts";
 import { systemClock, type Clock } from "../core/time.ts";
 

@@ -21,6 +21,7 @@ export type {
   RegisterInput,
   ServeEvent,
   Session,
+  SessionCode,
   SessionToken,
   StreamItem,
   TokenCreated,

@@ -19,6 +19,14 @@ export function oneLine(text: string, max = 120): string {
   return line.length <= max ? line : `${line.slice(0, max - 1)}…`;
 }
 
+/** One line of at most `max` characters: the beginning and the end of a longer one. */
+export function ends(text: string, max: number): string {
+  const line = oneLine(text, Infinity);
+  if (line.length <= max) return line;
+  const half = Math.floor((max - 3) / 2);
+  return `${line.slice(0, half)} … ${line.slice(-half)}`;
+}
+
 /** "512 B", "12 KiB", "3.4 MiB": for people. */
 export function humanBytes(bytes: number): string {
   if (bytes < 1_024) return `${bytes} B`;

@@ -68,6 +68,8 @@ export const DEFAULTS = {
   rejectedForMs: 30_000,
   silentAfterMs: 30_000,
   port: 7337,
+  /** After which an ended mission is archived. */
+  retentionDays: 30,
 } as const;
 
 /** Version of the executor link and of the register route. */

@@ -7,6 +7,7 @@ import type { Log } from "../core/node/log.ts";
 import { takeLock } from "../core/node/lock.ts";
 import { removeServeFile, writeServeFile } from "../core/node/serve-file.ts";
 import { sleep, type Clock } from "../core/time.ts";
+import { DEFAULTS } from "../mission/model.ts";
 import { createApp } from "./app.ts";
 import { createAuth, tokenHash } from "./auth.ts";
 import { startChores } from "./chores.ts";
@@ -33,7 +34,7 @@ export type ServeOptions = {
   readonly bind: string;
   readonly leaseTtlMs: number;
   readonly holdTtlMs: number;
-  /** Days after which an ended mission leaves the hot tables; 30 unless given. */
+  /** Days after which an ended mission is archived; 30 unless given. */
   readonly retentionDays?: number;
   readonly version: string;
   readonly clock: Clock;
@@ -51,7 +52,6 @@ export type Serve = {
   readonly done: Promise<void>;
 };
 
-const RETENTION_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 type Undo = () => void | Promise<void>;
@@ -119,7 +119,7 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     undo.push(() => leases.stop());
     const scheduler = startScheduler({ store, clock, log });
     undo.push(() => scheduler.stop());
-    const chores = startChores({ store, clock, log, retentionMs: (options.retentionDays ?? RETENTION_DAYS) * DAY_MS });
+    const chores = startChores({ store, clock, log, retentionMs: (options.retentionDays ?? DEFAULTS.retentionDays) * DAY_MS });
     undo.push(() => chores.stop());
     const gate = { allowed, authenticate: auth.authenticate, countRefusal: createRefusals(clock) };
     const links = createLinks({ ...gate, store, leases, clock, log, leaseTtlMs, holdTtlMs, tokens });

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createClient } from "../../src/client/client.ts";
 import { startOf } from "../../src/core/node/processes.ts";
 import { bootId } from "../../src/executor/process-tree.ts";
 import { openInbox } from "../../src/executor/inbox.ts";
@@ -32,7 +33,7 @@ test("a fresh home has nothing wrong, and looking makes no file", async () => {
   const { code, checks, failed } = await doctor();
   expect(failed).toEqual([]);
   expect(code).toBe(0);
-  expect(checks.map(({ id }) => id)).toEqual(expect.arrayContaining(["node", "git", "agent.fake", "disk", "lock", "process", "serve", "port"]));
+  expect(checks.map(({ id }) => id)).toEqual(expect.arrayContaining(["config", "node", "git", "agent.fake", "disk", "lock", "process", "serve", "port"]));
   expect(readdirSync(place.home)).toEqual([]);
 });
 
@@ -56,6 +57,22 @@ test("planted faults are found, each by its id, and --fix mends them", async () 
   expect(await doctor("--fix")).toMatchObject({ code: 0, failed: [] });
   expect(statSync(state("token")).mode & 0o777).toBe(0o600);
   expect(existsSync(state("serve.json"))).toBe(false);
+});
+
+test.each(["user", "project"])("one mistake in the %s's config is one finding, and the rest is looked at all the same", async (whose) => {
+  const folder = whose === "user" ? join(place.home, "config") : join(place.work, ".aiwg");
+  await aiwg(place, ["mc", "dispatch", "x", "--no-repo"]);
+  mkdirSync(folder, { mode: 0o700, recursive: true });
+  writeFileSync(join(folder, "aiwg.jsonc"), '{\n  "nonsense": 1\n}\n');
+  const { code, checks, failed } = await doctor();
+  expect(code).toBe(1);
+  expect(failed).toEqual(["config"]);
+  expect(checks.filter(({ message }) => message.includes("nonsense"))).toEqual([
+    expect.objectContaining({ message: expect.stringContaining("aiwg.jsonc:2:") }),
+  ]);
+  const well = checks.filter(({ status }) => status === "ok").map(({ id }) => id);
+  expect(well).toEqual(expect.arrayContaining(["node", "git", "agent.fake", "db.queue", "serve"]));
+  expect((await aiwg(place, ["doctor"], env)).stderr).toContain("1 wrong");
 });
 
 test("a damaged queue is found and left as it is", async () => {
@@ -107,18 +124,39 @@ test("a port that another program holds, and a serve of another version with ano
   other.close();
 });
 
-test("with everything up, serve, bridge, version and clock are well", async () => {
+test("with everything up, serve, executor, bridge, version and clock are well; an executor that was drained is missed", async () => {
   const up = startAiwg(place.home, ["up", "--port", "0", "--agent", "fake"], place.work);
   try {
     await eventually(
       async () => {
         const { checks, failed } = await doctor();
         const well = new Set(checks.filter(({ status }) => status === "ok").map(({ id }) => id));
-        return failed.length === 0 && ["serve", "version", "clock", "bridge", "db.store", "db.inbox", "file.token"].every((id) => well.has(id));
+        return failed.length === 0 && ["serve", "version", "clock", "bridge", "executor", "db.store", "db.inbox", "file.token"].every((id) => well.has(id));
       },
       20_000,
       () => up.output(),
     );
+    // Drained, its executor is gone while serve and bridge go on: doctor and the bare command say so.
+    const home = async (): Promise<string> => (await aiwg(place, [])).stdout;
+    const { url } = JSON.parse(readFileSync(state("serve.json"), "utf8")) as { url: string };
+    const client = createClient({ url, token: readFileSync(state("token"), "utf8").trim() });
+    const [{ executor_id } = { executor_id: "" }] = await client.executors();
+    expect(await home()).toMatch(new RegExp(`^ {2}executor ${executor_id}$`, "m"));
+    await client.drain(executor_id);
+    await eventually(
+      async () => !(await client.executor(executor_id)).connected,
+      20_000,
+      () => up.output(),
+    );
+    const { code, checks } = await doctor();
+    expect(checks).toContainEqual(expect.objectContaining({ id: "executor", status: "warn", message: "no executor takes missions: none is connected" }));
+    expect(code).toBe(0);
+    await eventually(
+      async () => /^ {2}executor none runs here$/m.test(await home()),
+      20_000,
+      () => up.output(),
+    );
+    expect((await aiwg(place, [])).stderr).toContain("aiwg executor");
   } finally {
     await up.stop();
   }

@@ -43,7 +43,7 @@ test("up prints the URL on stdout, where data lies and which agents there are", 
 
 test("a second up, serve or bridge says who holds the place, exit 4", async () => {
   for (const args of [
-    ["up", "--port", "0"],
+    ["up", "--slots", "5"],
     ["serve", "--port", "0"],
     ["mc", "bridge"],
   ]) {

@@ -65,10 +65,32 @@ test("the mission may be named instead of its question; once it asks nothing, th
 test("of two that answer at once one is taken, the other told so with exit 4", async () => {
   const { hitl_id: id } = await questionOf(await ask("Who is first?"));
   const both = await Promise.all([spawnAiwg(place, ["answer", id, "a"]), spawnAiwg(place, ["answer", id, "b"])]);
-  // Who came late saw it answered, or did not see it any more.
-  const codes = both.map(({ code }) => code).toSorted();
-  expect(codes[0]).toBe(0);
-  expect([3, 4]).toContain(codes[1]);
+  expect(both.map(({ code }) => code).toSorted()).toEqual([0, 4]);
+});
+
+test("a question that was answered, or closed by the end of its mission, is called so by id and by prefix, also by a dry run", async () => {
+  const [answered, closed] = await Promise.all([ask("Still there?"), ask("And this one?")]);
+  const [first, second] = await Promise.all([questionOf(answered), questionOf(closed)]);
+  expect((await aiwg(place, ["answer", first.hitl_id, "yes"])).code).toBe(0);
+  expect((await aiwg(place, ["mc", "abort", closed])).code).toBe(0);
+  await eventually(
+    async () => !(await inbox()).some(({ mission_id }) => mission_id === closed),
+    BOUND_MS,
+    () => up.output(),
+  );
+  for (const [id, code] of [
+    [first.hitl_id, "already_answered"],
+    [second.hitl_id, "closed"],
+  ] as const) {
+    for (const args of [
+      [id, "no"],
+      [id.slice(0, -1), "no"],
+      [id, "no", "--dry-run"],
+    ]) {
+      const late = await aiwg(place, ["answer", ...args, "--json"]);
+      expect([late.code, jsonOf(late).error]).toMatchObject([4, { code, message: expect.stringContaining(id) }]);
+    }
+  }
 });
 
 test("an inbox is of one project; --all shows every one", async () => {

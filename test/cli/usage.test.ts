@@ -67,6 +67,32 @@ for (const [what, args, message] of refused) {
   });
 }
 
+const LONG = "x".repeat(70_000);
+test.each([
+  ["a session's name", ["mc", "start", LONG], /cannot name a session/],
+  ["a session", ["mc", "dispatch", LONG, "objective", "--no-repo"], /no session/],
+  ["a mission", ["mc", "status", `${LONG}\u001b[31m`], /no mission or session/],
+  ["a value", ["mc", "dispatch", "objective", `--wall-clock=${LONG}`], /--wall-clock: "x+…" is not a duration/],
+  ["one of a list", ["deploy", "--to", `claude-code,${LONG}`], /x/],
+  ["a file", ["mc", "dispatch", "--from", LONG], /cannot be read/],
+  ["a folder", ["executor", "--repo-root", LONG], /--repo-root: there is no folder/],
+  ["a command", [LONG], /unknown command/],
+] as const)("%s that is long comes back by its beginning, to people and to programs", async (_what, args, message) => {
+  const ran = await aiwg(place, args);
+  expect(ran.stderr).toMatch(message);
+  expect(ran.stderr.length).toBeLessThan(1_500);
+  const { error } = jsonOf(await aiwg(place, ["--json", ...args]));
+  expect(error?.message).toMatch(message);
+  expect(JSON.stringify(error).length).toBeLessThan(1_500);
+});
+
+test("a long value in a line of a file comes back by its beginning, with what is wrong with it", async () => {
+  writeFileSync(join(place.work, "long.jsonl"), `${JSON.stringify({ objective: "a", "wall-clock": LONG })}\n`);
+  const { code, stderr } = await aiwg(place, ["mc", "dispatch", "--from", "long.jsonl", "--no-repo"]);
+  expect([code, stderr.length < 1_500]).toEqual([2, true]);
+  expect(stderr).toMatch(/long\.jsonl:1: .*"x+ … x+" is not a duration/);
+});
+
 test("an unknown key of the project's config stops every command, with file and line", async () => {
   const project = makePlace();
   mkdirSync(join(project.work, ".aiwg"));

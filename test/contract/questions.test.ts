@@ -50,6 +50,23 @@ test("an open question is listed exactly, and gone once it is answered", async (
   );
 });
 
+test("by the beginning of its id a question is found whatever became of it", async () => {
+  await asked("like-1");
+  await asked("like-2");
+  await answer("like-1", { hitl_id: "q-like-1", response: "yes" });
+  const found = await rig.ask("/api/v1/hitl?prefix=q-like");
+  expect(hitlListSchema.parse(found.body)).toEqual(found.body);
+  expect(found.body).toMatchObject({
+    hitl: [
+      { hitl_id: "q-like-1", state: "answered" },
+      { hitl_id: "q-like-2", state: "open" },
+    ],
+  });
+  expect((await rig.ask("/api/v1/hitl?prefix=q-like&state=open")).body).toMatchObject({ hitl: [{ hitl_id: "q-like-2" }] });
+  expect((await rig.ask("/api/v1/hitl?prefix=like-1")).body).toEqual({ hitl: [] });
+  await answer("like-2", { hitl_id: "q-like-2", response: "yes" });
+});
+
 test("of answers given at once exactly one counts", async () => {
   await asked("m-2");
   const replies = await Promise.all(Array.from({ length: 10 }, (_, i) => answer("m-2", { hitl_id: "q-m-2", response: `answer ${i}` })));

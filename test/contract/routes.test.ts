@@ -59,6 +59,7 @@ describe("roles", () => {
       "DELETE /api/v1/executors/{executor_id}": "admin",
       "POST /api/v1/tokens": "admin",
       "DELETE /api/v1/tokens/{token_id}": "admin",
+      "POST /api/v1/session-codes": "admin",
       "POST /api/v1/session-code": "none",
       "POST /api/v1/purge": "admin",
     });

@@ -30,6 +30,14 @@ test("a code is a browser's token of role operate for twelve hours, once", async
   expect(problem(await rig.ask("/api/v1/missions", { token }))).toBe("401 unauthorized");
 });
 
+test("an admin's token mints a code that ends when it says", async () => {
+  const minted = await rig.post("/api/v1/session-codes", undefined);
+  expect(minted).toMatchObject({ status: 201, body: { expires_at: new Date(clock.now() + LIMITS.codeTtlMs).toISOString() } });
+  expect(minted.headers["cache-control"]).toBe("no-store");
+  expect((await exchange(String(minted.body["code"]))).status).toBe(200);
+  expect(problem(await rig.post("/api/v1/session-codes", undefined, { token: (await rig.mint("operate")).token }))).toBe("403 forbidden");
+});
+
 test("of many who send one code at once exactly one gets a token", async () => {
   const code = rig.serve.mintCode();
   const replies = await Promise.all(Array.from({ length: 10 }, () => exchange(code)));

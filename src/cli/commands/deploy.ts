@@ -37,7 +37,7 @@ export const DEPLOY_FLAGS = {
 
 export const command = defineCommand({
   examples: ["aiwg deploy", "aiwg deploy --dry-run", "aiwg deploy --watch", "aiwg deploy --force .claude/agents/review.md", "aiwg deploy --frozen"],
-  parameters: { flags: { ...DEPLOY_FLAGS, dryRun: DRY_RUN, watch: switchFlag("Deploy again whenever a bundle in a folder, or the config, changes") } },
+  parameters: { flags: { ...DEPLOY_FLAGS, dryRun: DRY_RUN, watch: switchFlag("Again whenever config or a bundle changes; until Ctrl-C") } },
   async run(cli: Cli, { dryRun, watch, ...flags }: DeployFlags & { readonly dryRun: boolean; readonly watch: boolean }) {
     if (!watch) return runDeploy(cli, flags, dryRun);
     if (dryRun || flags.frozen || flags.force !== undefined)

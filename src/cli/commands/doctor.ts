@@ -1,5 +1,5 @@
 // `aiwg doctor`: looks at everything aiwg stands on and says what is wrong; --fix mends what can be mended safely.
-import { messageOf } from "../../core/errors.ts";
+import { isAiwgError, messageOf } from "../../core/errors.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { connections } from "../doctor/connections.ts";
 import { context } from "../doctor/context.ts";
@@ -14,12 +14,27 @@ const EXAMINATIONS: readonly Examination[] = [programs, permissions, disk, datab
 
 const LOOKS = { ok: ["✓", "good"], warn: ["!", "warn"], fail: ["✗", "bad"] } as const;
 
-async function examineAll(cli: Cli): Promise<Finding[]> {
-  const found: Finding[] = [];
+// Read once for all of them: one mistake is one finding, and what does not depend on it is looked at all the same.
+async function settings(cli: Cli): Promise<{ readonly finding: Finding; readonly cli: Cli }> {
+  try {
+    await cli.config();
+    return { finding: { id: "config", status: "ok", message: "no fault in the settings" }, cli };
+  } catch (error) {
+    if (!isAiwgError(error) || error.code !== "config_invalid") throw error;
+    const finding: Finding = { id: "config", status: "fail", message: error.message, hint: `${error.hint} The rest was looked at without these settings.` };
+    return { finding, cli: { ...cli, config: () => Promise.resolve({}) } };
+  }
+}
+
+async function examineAll(over: Cli): Promise<Finding[]> {
+  const { finding, cli } = await settings(over);
+  const found: Finding[] = [finding];
   for (const { id, examine } of EXAMINATIONS) {
     try {
       found.push(...(await examine(cli)));
     } catch (error) {
+      // Context reads its own part of the same file.
+      if (finding.status === "fail" && messageOf(error) === finding.message) continue;
       found.push({ id, status: "fail", message: `could not be examined: ${messageOf(error)}` });
     }
   }

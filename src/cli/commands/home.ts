@@ -5,6 +5,7 @@ import type { Counts } from "../../bridge/queue/queue.ts";
 import { shownPath } from "../../core/node/paths.ts";
 import { liveServe } from "../../core/node/serve-file.ts";
 import { type Cli, defineCommand } from "../command.ts";
+import { executorsHere } from "../holders.ts";
 import { withQueue } from "../queueing.ts";
 import { stateCell } from "../ui.ts";
 
@@ -35,8 +36,9 @@ export const command = defineCommand({
     const { counts, bridge } = existsSync(places.queue)
       ? await withQueue(cli, undefined, (queue) => ({ counts: queue.counts({ project: project.id }), bridge: queue.bridge().pid }))
       : none;
+    const executors = executorsHere(places).map(({ id }) => id);
     const context = await contextHere(cli);
-    const data = { version, context, project, state: places.state, serve: serve ?? null, bridge_pid: bridge, counts };
+    const data = { version, context, project, state: places.state, serve: serve ?? null, bridge_pid: bridge, executors, counts };
     ui.result("home", data, () => {
       ui.data(`aiwg ${version}`);
       ui.data(`  project  ${project.name}  (${project.root})`);
@@ -45,10 +47,13 @@ export const command = defineCommand({
       );
       ui.data(`  serve    ${serve ? serve.url : "not running"}`);
       ui.data(`  bridge   ${bridge === null ? "not running" : `process ${bridge}`}`);
+      ui.data(`  executor ${executors.join(", ") || "none runs here"}`);
       const states = Object.entries(counts);
       ui.dataLine(["  missions ", ...(states.length === 0 ? ["none yet"] : states.flatMap(([state, n]) => [`${n} `, stateCell(state), "   "]))]);
       const unsent = (counts.pending ?? 0) + (counts.sent ?? 0) > 0;
       if (unsent && (!serve || bridge === null)) ui.next([serve && serve.pid === null ? "aiwg mc bridge" : "aiwg up", "aiwg mc status", "aiwg --help"]);
+      // What runs elsewhere, for a serve elsewhere, is not seen from here.
+      else if (serve && serve.pid !== null && executors.length === 0) ui.next(["aiwg executor", "aiwg mc status", "aiwg --help"]);
       else if (!serve && states.length > 0) ui.next(["aiwg up", "aiwg mc status", "aiwg --help"]);
       else if (!serve) ui.next(context === null ? ["aiwg demo", "aiwg use <folder>", "aiwg --help"] : ["aiwg status", "aiwg demo", "aiwg --help"]);
       else if (states.length === 0) ui.next(['aiwg run "<objective>" --check "<command>"', "aiwg --help"]);

@@ -20,7 +20,7 @@ function ending({ expires_at, default: fallback }: Question, now: number): strin
 
 export const command = defineCommand({
   examples: ["aiwg inbox", "aiwg inbox --all", 'aiwg answer q-0193 "the blue one"'],
-  parameters: { flags: { all: switchFlag("Questions of every project") } },
+  parameters: { flags: { all: switchFlag("Open questions of every project") } },
   async run(cli: Cli, flags: Flags) {
     const { ui } = cli;
     const project = flags.all ? undefined : (await cli.project()).id;

@@ -1,26 +1,18 @@
 // `aiwg stop`: ends this user's serve (and what runs with it in one process); --all also bridge and executors alone.
 // Each is checked to be ours before it gets a signal, and waited for.
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { bridgeLockPath } from "../../bridge/bridge.ts";
 import { AiwgError } from "../../core/errors.ts";
-import { isLocked, lockHolder } from "../../core/node/lock.ts";
 import { type ProcessId, isAlive, signal, startOf } from "../../core/node/processes.ts";
 import { liveServe } from "../../core/node/serve-file.ts";
 import { sleep } from "../../core/time.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { DRY_RUN, switchFlag } from "../flags.ts";
+import { executorsHere, holderOf } from "../holders.ts";
 
 type Flags = { readonly all: boolean; readonly dryRun: boolean };
 type Found = { readonly what: string; readonly process: ProcessId };
 
 const PATIENCE_MS = 30_000;
-
-function holderOf(lock: string, what: string): Found[] {
-  const holder = existsSync(lock) && isLocked(lock) ? lockHolder(lock) : undefined;
-  const start = holder && startOf(holder.pid);
-  return holder && start !== undefined ? [{ what, process: { pid: holder.pid, start } }] : [];
-}
 
 function found(cli: Cli, all: boolean): Found[] {
   const { places } = cli;
@@ -28,11 +20,12 @@ function found(cli: Cli, all: boolean): Found[] {
   const start = file && startOf(file.pid);
   const serve = file && start !== undefined ? [{ what: `serve at ${file.url}`, process: { pid: file.pid, start } }] : [];
   if (!all) return serve;
-  const ids = join(places.executor, "ids");
-  const executors = existsSync(ids) ? readdirSync(ids).flatMap((id) => holderOf(join(ids, id, "lock"), `executor ${id}`)) : [];
+  const holder = holderOf(bridgeLockPath(places.queue));
+  const bridge = holder ? [{ what: "bridge", process: holder }] : [];
+  const executors = executorsHere(places).map(({ id, process }) => ({ what: `executor ${id}`, process }));
   // What runs inside `up` is one process under several names.
   const seen = new Set<number>();
-  return [...serve, ...holderOf(bridgeLockPath(places.queue), "bridge"), ...executors].filter(({ process: { pid } }) => !seen.has(pid) && seen.add(pid));
+  return [...serve, ...bridge, ...executors].filter(({ process: { pid } }) => !seen.has(pid) && seen.add(pid));
 }
 
 export const command = defineCommand({

@@ -1,8 +1,8 @@
-// Examines what runs and whether it fits together: serve and its port, versions, clocks, the bridge. Must not start or stop
+// Examines what runs and whether it fits together: serve and its port, versions, clocks, executors, the bridge. Must not start or stop
 // anything.
 import { createServer } from "node:net";
 import { existsSync } from "node:fs";
-import { createClient } from "../../client/client.ts";
+import { type Client, createClient } from "../../client/client.ts";
 import { isAiwgError, messageOf } from "../../core/errors.ts";
 import { humanDuration } from "../../core/time.ts";
 import { DEFAULTS, SPEC_VERSION, isOurProtocol } from "../../mission/model.ts";
@@ -54,16 +54,30 @@ async function clock(url: string, cli: Cli): Promise<Finding[]> {
   ];
 }
 
+// Who takes missions of this serve now. None is no fault: they wait, and say so.
+async function executors(client: Client): Promise<Finding> {
+  const connected = (await client.executors()).filter((executor) => executor.connected);
+  const taking = connected.filter(({ draining, silent }) => !draining && !silent);
+  const named = taking.map(({ executor_id, slots }) => `${executor_id} (${slots} ${slots === 1 ? "slot" : "slots"})`).join(", ");
+  if (taking.length > 0) return { id: "executor", status: "ok", message: `missions are taken by ${named}` };
+  const rest = connected.map(({ executor_id, draining }) => `${executor_id} is ${draining ? "draining" : "silent"}`).join(", ");
+  const message = `no executor takes missions: ${rest || "none is connected"}`;
+  return { id: "executor", status: "warn", message, hint: "Missions wait until one does. Start one with aiwg executor." };
+}
+
 async function reached(meant: Extract<Meant, { url: string }>, cli: Cli): Promise<Finding[]> {
   const { url, token } = meant;
   try {
-    const { version, protocol } = await createClient({ url, token, timeoutMs: ANSWER_WITHIN_MS }).version();
+    const client = createClient({ url, token, timeoutMs: ANSWER_WITHIN_MS });
+    const { version, protocol } = await client.version();
     const found: Finding[] = [{ id: "serve", status: "ok", message: `serve ${version} answers at ${url}` }];
     const hint = "Stop what runs and start it anew: aiwg stop, then aiwg up.";
     if (!isOurProtocol(protocol)) found.push({ id: "version", status: "fail", message: `serve speaks protocol ${protocol}, this aiwg ${SPEC_VERSION}`, hint });
     else if (version !== cli.version) found.push({ id: "version", status: "fail", message: `serve is aiwg ${version}, this is ${cli.version}`, hint });
     else found.push({ id: "version", status: "ok", message: `serve and this command are both ${version}` });
-    return [...found, ...(await clock(url, cli))];
+    // Whoever speaks another protocol is not asked more.
+    const taking = isOurProtocol(protocol) ? [await executors(client)] : [];
+    return [...found, ...(await clock(url, cli)), ...taking];
   } catch (error) {
     if (!isAiwgError(error)) throw error;
     return [{ id: "serve", status: "fail", message: `serve at ${url}: ${messageOf(error)}`, hint: error.hint }];
@@ -81,7 +95,7 @@ async function bridge(cli: Cli): Promise<Finding[]> {
   return waiting === 0 ? [] : [{ id: "bridge", status: "warn", message: `${waiting} missions wait, but no bridge runs`, hint: "Start one with aiwg up." }];
 }
 
-/** Serve, its port, versions, clocks, the bridge. */
+/** Serve, its port, versions, clocks, executors, the bridge. */
 export const connections: Examination = {
   id: "connections",
   async examine(cli) {

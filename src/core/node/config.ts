@@ -58,13 +58,18 @@ export const schema = z.strictObject({
   $schema: z.string().optional(),
   serve: z
     .strictObject({
-      url: z.string().refine(isServeUrl, SERVE_URL_RULE).optional(),
-      port: z.int().min(0).max(65_535).optional(),
-      bind: word.optional(),
-      store: word.optional(),
-      lease_ttl: duration.refine((text) => msOf(text) >= 100, "must be at least 100ms").optional(),
-      hold_ttl: duration.optional(),
-      retention: duration.optional(),
+      url: z.string().refine(isServeUrl, SERVE_URL_RULE).describe("Another serve; its token is AIWG_TOKEN").optional(),
+      port: z.int().min(0).max(65_535).describe("Port, 0 for a free one (default: 7337)").optional(),
+      bind: word.describe("Loopback address to listen on (default: 127.0.0.1)").optional(),
+      store: word.describe("Another store file").optional(),
+      lease_ttl: duration
+        .refine((text) => msOf(text) >= 100, "must be at least 100ms")
+        .describe("How long an executor may be silent, on_lost retry, such as 30s (the default)")
+        .optional(),
+      hold_ttl: duration.describe("The same, on_lost hold, such as 15m (the default)").optional(),
+      retention: duration
+        .describe("How long after its end a mission is archived, such as 30d (the default): it can be read then, but neither retried nor changed")
+        .optional(),
     })
     .optional(),
   executor: z

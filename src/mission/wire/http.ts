@@ -104,6 +104,7 @@ export const hitlSchema = z
     default: z.string().optional(),
     asked_at: time,
     expires_at: time.optional(),
+    state: z.enum(["open", "answered", "closed"]).optional(),
   })
   .meta({ id: "Question" });
 export type Question = z.output<typeof hitlSchema>;
@@ -177,7 +178,8 @@ export const tokenSchema = z
   .meta({ id: "Token" });
 export type TokenInfo = z.output<typeof tokenSchema>;
 
-/** A one-time code, exchanged for a browser's token. */
+/** A one-time code, shown once, and its exchange for a browser's token. */
+export const codeMintedSchema = z.object({ code: z.string(), expires_at: time });
 export const sessionCodeBodySchema = z.looseObject({ code: z.string().min(1).max(128) });
 export const sessionCodeSchema = z.object({ token: z.string(), role: z.literal("operate"), expires_at: time });
 

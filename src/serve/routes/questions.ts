@@ -1,6 +1,7 @@
 // Routes of questions to people: the open ones, and the one answer (contract §2.2). Must not know how an agent gets it.
 import { z } from "zod";
 import { AiwgError } from "../../core/errors.ts";
+import { idSchema } from "../../mission/wire/dispatch.ts";
 import { hitlAnsweredSchema, hitlListSchema, hitlResponseSchema } from "../../mission/wire/http.ts";
 import { json } from "../answer.ts";
 import { LIMITS } from "../limits.ts";
@@ -11,12 +12,15 @@ const list = route(
     method: "GET",
     path: "/api/v1/hitl",
     access: "read",
-    summary: "Open questions, oldest first",
-    query: z.strictObject({ state: z.literal("open").optional() }),
+    summary: "Open questions, oldest first; with prefix, those whose id begins so, also answered and closed ones unless state is open",
+    query: z.strictObject({ state: z.literal("open").optional(), prefix: idSchema.optional() }),
     answers: { 200: { description: "Questions", schema: hitlListSchema } },
     problems: [],
   },
-  async ({ deps }) => json(200, { hitl: await deps.store.openQuestions() }),
+  async ({ deps, query: { state, prefix } }) => {
+    const all = prefix === undefined ? await deps.store.openQuestions() : await deps.store.questionsLike(prefix);
+    return json(200, { hitl: state === "open" ? all.filter((question) => question.state === "open") : all });
+  },
 );
 
 const respond = route(

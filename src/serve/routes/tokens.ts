@@ -1,9 +1,9 @@
-// Routes of tokens: mint, list, revoke, and a browser's for a one-time code (contract §2.2). A token's text leaves once and is never stored. Must not know files.
+// Routes of tokens: mint, list, revoke; one-time codes and the browser's token for one (contract §2.2). A token's text leaves once and is never stored. Must not know files.
 import { z } from "zod";
 import { AiwgError } from "../../core/errors.ts";
 import { mintSecret } from "../../core/ids.ts";
 import { rfc3339 } from "../../core/time.ts";
-import { sessionCodeBodySchema, sessionCodeSchema, tokenBodySchema, tokenCreatedSchema, tokenSchema } from "../../mission/wire/http.ts";
+import { codeMintedSchema, sessionCodeBodySchema, sessionCodeSchema, tokenBodySchema, tokenCreatedSchema, tokenSchema } from "../../mission/wire/http.ts";
 import { json, noContent } from "../answer.ts";
 import { tokenHash } from "../auth.ts";
 import { LIMITS } from "../limits.ts";
@@ -64,6 +64,21 @@ const revoke = route(
   },
 );
 
+const mint = route(
+  {
+    method: "POST",
+    path: "/api/v1/session-codes",
+    access: "admin",
+    summary: "A one-time code for a browser on this machine, good for a minute",
+    answers: { 201: { description: "The only time that the code is shown", schema: codeMintedSchema } },
+    problems: [],
+  },
+  async ({ deps }) => {
+    const expires_at = rfc3339(deps.clock.now() + LIMITS.codeTtlMs);
+    return json(201, { code: deps.codes.mint(), expires_at });
+  },
+);
+
 // A browser's token lasts a working day; a new code is one command away.
 const BROWSER_TTL_MS = 12 * 3_600_000;
 
@@ -87,4 +102,4 @@ const exchange = route(
   },
 );
 
-export const tokenRoutes: readonly Route[] = [create, list, revoke, exchange];
+export const tokenRoutes: readonly Route[] = [create, list, revoke, mint, exchange];

@@ -182,6 +182,8 @@ export interface Store {
   sessions(): Promise<Session[]>;
   session(sessionId: string): Promise<Session | undefined>;
   openQuestions(): Promise<Question[]>;
+  /** Questions of whatever state whose id begins so, until their mission is archived. */
+  questionsLike(prefix: string): Promise<Question[]>;
 
   /** The live, unexpired principal of a token hash (sha256 hex), or undefined. */
   principal(hash: string): Promise<Principal | undefined>;

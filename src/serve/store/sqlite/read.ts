@@ -127,6 +127,13 @@ export function openQuestions(tx: Tx): Question[] {
   return tx.all<QuestionRow>("SELECT * FROM question WHERE state = 'open' ORDER BY asked_at, hitl_id LIMIT 1000").map(questionOf);
 }
 
+/** Questions of whatever state whose id begins with `prefix`. */
+export function questionsLike(tx: Tx, prefix: string): Question[] {
+  // Ids are ASCII: the last of its characters ends the range.
+  const sql = "SELECT * FROM question WHERE hitl_id >= ? AND hitl_id < ? ORDER BY asked_at, hitl_id LIMIT 100";
+  return tx.all<QuestionRow>(sql, prefix, `${prefix}\u007f`).map(questionOf);
+}
+
 export function executors(tx: Tx): Executor[] {
   const now = tx.now();
   return tx.memory.executors().map((row) => executorOf(row, now));

@@ -189,6 +189,7 @@ export function questionOf(row: QuestionRow): Question {
     ...(row.fallback === null ? {} : { default: row.fallback }),
     asked_at: rfc3339(row.asked_at),
     ...(row.expires_at === null ? {} : { expires_at: row.expires_at }),
+    state: row.state,
   };
 }
 

@@ -133,5 +133,10 @@ DROP INDEX dependency_after;
 ALTER TABLE archive ADD COLUMN repo TEXT;
 `;
 
+const V5 = `
+-- A question that a person names, whatever has become of it.
+CREATE INDEX question_id ON question (hitl_id);
+`;
+
 /** "aiwS" as the header's application id. */
-export const STORE_SCHEMA: Schema = { applicationId: 0x61697753, what: "store of serve", migrations: [V1, V2, V3, V4] };
+export const STORE_SCHEMA: Schema = { applicationId: 0x61697753, what: "store of serve", migrations: [V1, V2, V3, V4, V5] };

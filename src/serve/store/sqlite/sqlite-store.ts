@@ -167,6 +167,7 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
     sessions: () => look(read.sessions),
     session: (id) => look((t) => read.session(t, id)),
     openQuestions: () => look(read.openQuestions),
+    questionsLike: (prefix) => look((t) => read.questionsLike(t, prefix)),
 
     principal: (hash) => look((t) => executorRows.principal(t, hash)),
     createToken: (input) => write((t) => executorRows.createToken(t, input)),
