@@ -257,7 +257,12 @@ describe("behaviors", () => {
   });
 
   test("have timeouts in the client's own unit", () => {
-    const timeout = (platform: string): unknown => /"timeout":(\d+)/.exec(JSON.stringify(drawn([guard({ timeoutS: 5 })], [platform]).outputs))?.[1];
-    expect(["gemini-cli", "qwen-code", "augment", "factory", "cursor"].map(timeout)).toEqual(["5000", "5000", "5000", "5", "5"]);
+    const timeout =
+      (timeoutS: number) =>
+      (platform: string): unknown =>
+        /"timeout":([\d.]+)/.exec(JSON.stringify(drawn([guard({ timeoutS })], [platform]).outputs))?.[1];
+    expect(["gemini-cli", "qwen-code", "augment", "factory", "cursor"].map(timeout(5))).toEqual(["5000", "5000", "5000", "5", "5"]);
+    // To Qwen Code 500 would be seconds.
+    expect(["gemini-cli", "qwen-code"].map(timeout(0.5))).toEqual(["500", "1000"]);
   });
 });

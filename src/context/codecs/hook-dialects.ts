@@ -31,6 +31,8 @@ export type HookDialect = {
   readonly commandKey?: string;
   readonly timeoutKey?: string | null;
   readonly timeoutInMs?: boolean;
+  /** Seconds below which the client takes the number for another unit. */
+  readonly leastTimeoutS?: number;
   /** What else stands in every entry. */
   readonly fixed?: JsonObject;
   /** What else the file must hold, by pointer. */
@@ -105,6 +107,8 @@ export const HOOK_DIALECTS = {
     matcher: "regex",
     entry: "group",
     timeoutInMs: true,
+    // Numbers below 1,000 are seconds to it.
+    leastTimeoutS: 1,
   },
   "augment-hooks": {
     events: {

@@ -46,11 +46,12 @@ export function hookEntries(
 
 /** An entry as it stands in the array of its event. */
 export function entryValue({ matcher, command }: HookEntry, { timeoutS }: ArtifactOf<"behavior">, override: JsonObject, dialect: HookDialect): JsonObject {
-  const { commandKey = "command", timeoutKey = "timeout", timeoutInMs = false, typed = true, fixed = {} } = dialect;
+  const { commandKey = "command", timeoutKey = "timeout", timeoutInMs = false, leastTimeoutS = 0, typed = true, fixed = {} } = dialect;
   const filter = matcher !== null && { matcher };
+  const limitS = timeoutS === null ? null : Math.max(timeoutS, leastTimeoutS);
   const call = {
     [commandKey]: command,
-    ...(timeoutS !== null && timeoutKey !== null && { [timeoutKey]: timeoutInMs ? timeoutS * 1_000 : timeoutS }),
+    ...(limitS !== null && timeoutKey !== null && { [timeoutKey]: timeoutInMs ? limitS * 1_000 : limitS }),
     ...fixed,
     ...override,
   };
