@@ -1,7 +1,7 @@
 // What every command about context begins with: flags, the scope's site and config, and which platforms are meant.
 // Must not plan or write anything.
 import { homedir } from "node:os";
-import { readContextConfig, type ContextConfig } from "../context/config.ts";
+import { readContextConfig, setPlatforms, type ContextConfig } from "../context/config.ts";
 import { detectPlatforms } from "../context/detect.ts";
 import type { Platform, ScopeName } from "../context/platform.ts";
 import { PLATFORMS, platformsNamed } from "../context/platforms/table.ts";
@@ -23,6 +23,9 @@ export const SCOPE_FLAGS = {
   to: valueFlag(words, "Platforms, as a,b (default: the config's, else those here)", "P,P"),
   scope: { kind: "parsed", parse: oneOf(SCOPES), brief: "project (the default), or user: files in your home", placeholder: "SCOPE", default: "project" },
 } as const;
+
+/** `--to` of a command that only looks at what is there. */
+export const ONLY_TO = valueFlag(words, "Only what these platforms read, as a,b", "P,P");
 
 /** `--strict`. */
 export const STRICT = switchFlag("Write nothing if anything is left out, risky or loses a limit");
@@ -56,6 +59,20 @@ export function inScope({ site }: Pick<Scoped, "site">, commands: readonly strin
 }
 
 /** `isNew`: the config does not name all of them, so it should remember them. */
+/** Platforms of a command that deploys what is in use; `text`: the config, which remembers those of `--to` that are new. */
+export function platformsFor(
+  scoped: Scoped,
+  to: readonly string[] | undefined,
+  text: string | null,
+): { readonly platforms: readonly Platform[]; readonly text: string | null } {
+  const known = knownPlatforms(scoped);
+  if (to === undefined) return { platforms: known, text };
+  const platforms = platformsNamed([...known.map(({ id }) => id), ...to]);
+  const ids = platforms.map(({ id }) => id);
+  const isNew = platforms.length > (scoped.config.platforms ?? []).length;
+  return { platforms, text: isNew ? setPlatforms(text ?? scoped.configText, ids, scoped.configShown) : text };
+}
+
 export type ChosenPlatforms = { readonly platforms: readonly Platform[]; readonly isNew: boolean };
 
 /** The platforms of a scope: `--to` and the config's, else those with files here, else the person's word. Throws `usage` where nobody can be asked. */

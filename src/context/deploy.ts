@@ -58,7 +58,10 @@ export function prepareDeploy(input: DeployInput): Deployment {
   const { site, cwd, env, config, platforms } = input;
   const lock: ReadLock = readLock(site);
   const bundles = readBundles(config.bundles, { site, cwd, fetched: input.fetched });
-  const facts = gatherFacts({ root: site.root, scope: site.scope, platforms, artifacts: bundles.artifacts, lock: lock.lock, state: input.places.state }, env);
+  const facts = gatherFacts(
+    { root: site.root, home: site.home, scope: site.scope, platforms, artifacts: bundles.artifacts, lock: lock.lock, state: input.places.state },
+    env,
+  );
   const rendered = render({ artifacts: bundles.artifacts, platforms, scope: site.scope, facts, models: config.models });
   const hold = [...bundles.diagnostics, ...rendered.diagnostics].flatMap(({ severity, artifact }) =>
     severity === "error" && artifact !== undefined ? [artifact] : [],

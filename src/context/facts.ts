@@ -36,6 +36,8 @@ type FactsInput = {
   readonly scope: ScopeName;
   readonly platforms: readonly Platform[];
   readonly artifacts: readonly Artifact[];
+  /** The person's home folder, in which a project writes nothing; both are real paths. */
+  readonly home: string;
   /** What we wrote and made last time; an empty one at first. */
   readonly lock: Pick<Lock, "outputs" | "created">;
   /** Our own state folder of this user (absolute). */
@@ -46,12 +48,12 @@ type FactsInput = {
 const MAX_READ = 4 * 1024 * 1024;
 
 /** Reads what `place` must know of the disk. Missing files are no error, unreadable ones count as a person's. */
-export function gatherFacts({ root, scope, platforms, artifacts, lock, state }: FactsInput, env: Env = process.env): Facts {
+export function gatherFacts({ root, home, scope, platforms, artifacts, lock, state }: FactsInput, env: Env = process.env): Facts {
   const ours = new Map<string, string[]>();
   for (const { path, at } of lock.outputs) ours.set(path, [...(ours.get(path) ?? []), at ?? ""]);
   const created = new Set(lock.created);
   const persons = new Map<string, PersonsFile>();
-  const folders = scope === "project" ? foldersHere(root, artifacts) : new Set<string>();
+  const folders = scope === "project" ? foldersHere(root, home, artifacts) : new Set<string>();
   for (const path of namedPaths(inFolders(platforms, folders), scope)) {
     const file = personsFile(join(root, path), ours.get(path) ?? [], created.has(path));
     if (file !== null) persons.set(path, file);
@@ -69,8 +71,9 @@ export function gatherFacts({ root, scope, platforms, artifacts, lock, state }: 
 }
 
 // Not by way of a link: what is written there would stand elsewhere, too.
-function foldersHere(root: string, artifacts: readonly Artifact[]): ReadonlySet<string> {
-  const named = new Set(artifacts.flatMap((artifact) => folderOf(artifact) ?? []));
+function foldersHere(root: string, home: string, artifacts: readonly Artifact[]): ReadonlySet<string> {
+  const isHome = (folder: string): boolean => `${join(root, folder)}${sep}`.startsWith(`${home}${sep}`) && home.startsWith(`${root}${sep}`);
+  const named = new Set(artifacts.flatMap((artifact) => folderOf(artifact) ?? []).filter((folder) => !isHome(folder)));
   return new Set(
     [...named].toSorted().filter((folder) => lstatSync(join(root, folder), { throwIfNoEntry: false })?.isDirectory() === true && isReal(root, folder)),
   );

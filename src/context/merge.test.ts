@@ -45,11 +45,14 @@ test("a filter also silences what is wrong with an artifact; one that matches no
   const bundle = bundleOf("a", [rule("a", "x"), rule("a", "y")], [bad]);
   expect(mergeBundles([{ bundle, exclude: ["skill:bad"] }]).diagnostics).toEqual([]);
   expect(mergeBundles([{ bundle }]).diagnostics).toEqual([bad]);
-  const included = mergeBundles([{ bundle, include: ["rule:x", "rule:yy"] }]);
-  expect(included.artifacts.map(artifactId)).toEqual(["rule/x"]);
-  expect(included.diagnostics).toEqual([
+  expect(mergeBundles([{ bundle, include: ["rule:x", "skill:bad"] }]).artifacts.map(artifactId)).toEqual(["rule/x"]);
+  expect(mergeBundles([{ bundle, exclude: ["rule:yy"] }]).diagnostics).toEqual([
+    bad,
     { severity: "warn", path: "bundle a", line: null, message: '"rule:yy" matches nothing in it; did you mean "rule:y"?' },
   ]);
+  expect(() => mergeBundles([{ bundle, include: ["rule:x", "rule:yy"] }])).toThrow(
+    expect.objectContaining({ code: "config_invalid", hint: 'Nothing was changed. Did you mean "rule:y"?' }),
+  );
 });
 
 test("a name that differs only in case is an error of the later one", () => {

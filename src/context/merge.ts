@@ -17,14 +17,21 @@ function choose({ bundle, include, exclude = [] }: Chosen): { readonly artifacts
   const unwanted = new Set(exclude.map(idOf));
   const passes = (id: string): boolean => (wanted === null || wanted.has(id)) && !unwanted.has(id);
   const there = new Set([...bundle.artifacts.map(artifactId), ...bundle.diagnostics.flatMap(({ artifact }) => artifact ?? [])]);
-  const unknown = [...(include ?? []), ...exclude].filter((filter) => !there.has(idOf(filter)));
+  const nothing = (filter: string): boolean => !there.has(idOf(filter));
+  const like = (filter: string): string | undefined => nearest(idOf(filter), [...there])?.replace("/", ":");
+  const missing = include?.find(nothing);
+  // Without it less would be deployed than is meant, and what is there would be deleted.
+  if (missing !== undefined)
+    throw new AiwgError("config_invalid", `bundle ${bundle.name}: there is no "${oneLine(missing, 80)}" in it, which it is to be limited to`, {
+      hint: like(missing) === undefined ? "Nothing was changed. Correct its include." : `Nothing was changed. Did you mean "${like(missing) ?? ""}"?`,
+    });
   return {
     artifacts: bundle.artifacts.filter((artifact) => passes(artifactId(artifact))),
     diagnostics: [
       ...bundle.diagnostics.filter(({ artifact }) => artifact === undefined || passes(artifact)),
-      ...unknown.map((filter) => {
-        const like = nearest(idOf(filter), [...there]);
-        return warning(bundle.name, `"${oneLine(filter, 80)}" matches nothing in it${like === undefined ? "" : `; did you mean "${like.replace("/", ":")}"?`}`);
+      ...exclude.filter(nothing).map((filter) => {
+        const near = like(filter);
+        return warning(bundle.name, `"${oneLine(filter, 80)}" matches nothing in it${near === undefined ? "" : `; did you mean "${near}"?`}`);
       }),
     ],
   };

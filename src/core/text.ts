@@ -59,7 +59,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best && best.d <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : undefined;
 }
 
-/** A whole number in groups of three, as in 12,345; what \`Intl\` gives takes longer to load than all else that is printed. */
+/** A whole number in groups of three, as in 12,345; what `Intl` gives takes longer to load than all else that is printed. */
 export function grouped(n: number): string {
   return String(n).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
 }

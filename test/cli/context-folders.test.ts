@@ -53,11 +53,14 @@ test("a folder that is a link, or somebody else's, is none", async () => {
   const { run, read, bundle, root, home } = ground({
     "rules/api.md": API.replace("packages/api", "linked"),
     "rules/git.md": API.replace("packages/api", ".git/hooks"),
+    "rules/own.md": API.replace("packages/api", ".aiwg"),
   });
   mkdirSync(join(home, "elsewhere"));
   symlinkSync(join(home, "elsewhere"), join(root, "linked"));
   mkdirSync(join(root, ".git/hooks"), { recursive: true });
   expect(await run("use", bundle, ...TO)).toMatchObject({ code: 0 });
+  // Its own folder is there from now on.
+  expect(await run("deploy")).toMatchObject({ code: 0 });
   expect(read("AGENTS.md")).toContain("`linked/**`");
   expect(existsSync(join(home, "elsewhere/AGENTS.md"))).toBe(false);
   expect(existsSync(join(root, ".git/hooks/AGENTS.md"))).toBe(false);

@@ -16,12 +16,12 @@ import { join } from "node:path";
 import { type Cli, defineCommand } from "../command.ts";
 import { deployAndReport, type Hold, holdingConfig } from "../deploying.ts";
 import { DRY_RUN, switchFlag, text } from "../flags.ts";
-import { type ScopeFlags, type Scoped, SCOPE_FLAGS } from "../scoped.ts";
+import { ONLY_TO, type ScopeFlags, type Scoped, SCOPE_FLAGS } from "../scoped.ts";
 
-type Flags = Pick<ScopeFlags, "scope"> & { readonly share: boolean; readonly dryRun: boolean };
+type Flags = ScopeFlags & { readonly share: boolean; readonly dryRun: boolean };
 
-function platformsFor({ site, config }: Scoped, named: string | undefined): readonly Platform[] {
-  if (named !== undefined) return platformsNamed([named]);
+function platformsFrom({ site, config }: Scoped, named: readonly string[] | undefined): readonly Platform[] {
+  if (named !== undefined) return platformsNamed(named);
   const ids = [...(config.platforms ?? []), ...detectPlatforms(site.root, PLATFORMS)];
   if (ids.length > 0) return platformsNamed(ids);
   throw new AiwgError("usage", "no tool has files here that aiwg knows", { hint: "Name one: aiwg import claude-code. aiwg platforms lists them." });
@@ -30,19 +30,19 @@ function platformsFor({ site, config }: Scoped, named: string | undefined): read
 export const command = defineCommand({
   examples: ["aiwg import", "aiwg import claude-code", "aiwg import --share --dry-run"],
   parameters: {
-    flags: { scope: SCOPE_FLAGS.scope, share: switchFlag("Also what a deploy would write for other platforms too"), dryRun: DRY_RUN },
+    flags: { ...SCOPE_FLAGS, to: ONLY_TO, share: switchFlag("Also what a deploy would write for other platforms too"), dryRun: DRY_RUN },
     positional: { kind: "tuple", parameters: [{ brief: "Only what this platform reads", parse: text, placeholder: "platform", optional: true }] },
   },
-  async run(cli: Cli, { scope, share, dryRun }: Flags, named?: string) {
+  async run(cli: Cli, { to, scope, share, dryRun }: Flags, named?: string) {
     const { ui } = cli;
     const hold: Hold = { scope, dryRun, bundles: ({ config }) => (dryRun ? [] : config.bundles) };
     return holdingConfig(cli, hold, async (scoped, fetched) => {
       const { site, config, configShown } = scoped;
-      const from = platformsFor(scoped, named);
+      const from = platformsFrom(scoped, named === undefined ? to : [named]);
       const platforms = platformsNamed([...(config.platforms ?? []), ...from.map(({ id }) => id)]);
       const { lock } = readLock(site);
       const facts = (artifacts: readonly Artifact[]): Facts =>
-        gatherFacts({ root: site.root, scope, platforms, artifacts, lock, state: cli.places.state }, cli.env);
+        gatherFacts({ root: site.root, home: site.home, scope, platforms, artifacts, lock, state: cli.places.state }, cli.env);
       const { taken, notes } = chooseImports({
         ...{ root: site.root, scope, bundle: OWN_BUNDLE[scope], from, platforms, written: lock.outputs, facts, models: config.models, share },
         shown: (path) => shownPath(join(site.root, path), cli.cwd),

@@ -1,21 +1,26 @@
 // `aiwg keep PATH`: what is there is the person's from now on; aiwg no longer writes or removes it.
 import { type Cli, defineCommand } from "../command.ts";
-import { configuredWish, deployAndReport } from "../deploying.ts";
+import { configuredWish, deployAndReport, holdingConfig } from "../deploying.ts";
 import { DRY_RUN, text } from "../flags.ts";
 import { fromRoot } from "../scope-path.ts";
-import { type ScopeFlags, SCOPE_FLAGS, knownPlatforms, openScope } from "../scoped.ts";
+import { type ScopeFlags, SCOPE_FLAGS, knownPlatforms, openScope, platformsFor } from "../scoped.ts";
 
-type Flags = Pick<ScopeFlags, "scope"> & { readonly dryRun: boolean };
+type Flags = ScopeFlags & { readonly dryRun: boolean };
 
 export const command = defineCommand({
   examples: ["aiwg keep .claude/agents/review.md", "aiwg keep CLAUDE.md --dry-run"],
   parameters: {
-    flags: { scope: SCOPE_FLAGS.scope, dryRun: DRY_RUN },
+    flags: { ...SCOPE_FLAGS, dryRun: DRY_RUN },
     positional: { kind: "tuple", parameters: [{ brief: "A file or folder that aiwg wrote, or would write", parse: text, placeholder: "path" }] },
   },
-  async run(cli: Cli, { scope, dryRun }: Flags, path: string) {
-    const scoped = await openScope(cli, scope);
-    const keep = [fromRoot(path, cli.cwd, scoped.site.root)];
-    return deployAndReport(cli, await configuredWish(cli, scoped, knownPlatforms(scoped), { dryRun, strict: false, keep, next: ["aiwg status"] }));
+  async run(cli: Cli, { to, scope, dryRun }: Flags, path: string) {
+    const first = await openScope(cli, scope);
+    const rest = { dryRun, strict: false, keep: [fromRoot(path, cli.cwd, first.site.root)], next: ["aiwg status"] };
+    if (to === undefined) return deployAndReport(cli, await configuredWish(cli, first, knownPlatforms(first), rest));
+    return holdingConfig(cli, { scope, dryRun, bundles: ({ config }) => config.bundles }, async (scoped, fetched) => {
+      const { platforms, text: configText } = platformsFor(scoped, to, null);
+      const config = { ...scoped.config, platforms: platforms.map(({ id }) => id) };
+      return deployAndReport(cli, { ...rest, scoped, fetched, platforms, config, configText });
+    });
   },
 });

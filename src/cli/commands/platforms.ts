@@ -5,7 +5,7 @@ import type { Platform, ScopeName, Target } from "../../context/platform.ts";
 import { PLATFORMS, platformsNamed } from "../../context/platforms/table.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { text } from "../flags.ts";
-import { type ScopeFlags, SCOPE_FLAGS } from "../scoped.ts";
+import { ONLY_TO, type ScopeFlags, SCOPE_FLAGS } from "../scoped.ts";
 
 const cell = (targets: readonly Target[] | undefined): string => targets?.[0]?.evidence ?? "-";
 
@@ -16,12 +16,12 @@ function details({ id, label, docs, note, project, user }: Platform): object {
 export const command = defineCommand({
   examples: ["aiwg platforms", "aiwg platforms codex", "aiwg platforms --scope user --json"],
   parameters: {
-    flags: { scope: SCOPE_FLAGS.scope },
+    flags: { ...SCOPE_FLAGS, to: ONLY_TO },
     positional: { kind: "tuple", parameters: [{ brief: "One platform, with the places it reads", parse: text, placeholder: "platform", optional: true }] },
   },
-  async run(cli: Cli, { scope }: Pick<ScopeFlags, "scope">, name?: string) {
+  async run(cli: Cli, { to, scope }: ScopeFlags, name?: string) {
     const { ui } = cli;
-    const rows: readonly Platform[] = name === undefined ? PLATFORMS : platformsNamed([name]);
+    const rows: readonly Platform[] = name !== undefined ? platformsNamed([name]) : to ? platformsNamed(to) : PLATFORMS;
     const inUse = new Set(detectPlatforms((await cli.project()).root, rows));
     ui.result("platforms", { platforms: rows.map((row) => ({ ...details(row), detected: inUse.has(row.id) })) }, () => {
       if (name === undefined) {

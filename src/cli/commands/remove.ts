@@ -8,9 +8,9 @@ import { nearest, oneLine } from "../../core/text.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { deployAndReport, holdingConfig } from "../deploying.ts";
 import { DRY_RUN, text } from "../flags.ts";
-import { type ScopeFlags, type Scoped, SCOPE_FLAGS, knownPlatforms } from "../scoped.ts";
+import { type ScopeFlags, type Scoped, SCOPE_FLAGS, platformsFor } from "../scoped.ts";
 
-type Flags = Pick<ScopeFlags, "scope"> & { readonly dryRun: boolean };
+type Flags = ScopeFlags & { readonly dryRun: boolean };
 
 function requireKnown({ config, configShown }: Scoped, names: readonly string[]): void {
   const known = config.bundles.map((bundle) => bundle.name);
@@ -25,20 +25,22 @@ function requireKnown({ config, configShown }: Scoped, names: readonly string[])
 export const command = defineCommand({
   examples: ["aiwg remove team-rules", "aiwg remove team-rules --dry-run", "aiwg remove one two"],
   parameters: {
-    flags: { scope: SCOPE_FLAGS.scope, dryRun: DRY_RUN },
+    flags: { ...SCOPE_FLAGS, dryRun: DRY_RUN },
     positional: { kind: "array", minimum: 1, parameter: { brief: "Name of a bundle, as aiwg status shows it", parse: text, placeholder: "bundle" } },
   },
-  async run(cli: Cli, { scope, dryRun }: Flags, ...names: readonly string[]) {
+  async run(cli: Cli, { to, scope, dryRun }: Flags, ...names: readonly string[]) {
     const bundles = (scoped: Scoped): readonly BundleEntry[] => {
       requireKnown(scoped, names);
       return scoped.config.bundles.filter(({ name }) => !names.includes(name));
     };
     return holdingConfig(cli, { scope, dryRun, bundles }, async (scoped, fetched) => {
       const { site, config, configShown, configText = "" } = scoped;
+      const without = names.reduce((rest, name) => removeBundle(rest, name, configShown), configText);
+      const chosen = platformsFor(scoped, to, without);
       const code = await deployAndReport(cli, {
-        ...{ scoped, fetched, dryRun, strict: false, platforms: knownPlatforms(scoped) },
+        ...{ scoped, fetched, dryRun, strict: false, platforms: chosen.platforms },
         config: { ...config, bundles: bundles(scoped) },
-        configText: names.reduce((rest, name) => removeBundle(rest, name, configShown), configText),
+        configText: chosen.text,
         next: ["aiwg status"],
       });
       for (const left of names.map((name) => overridesOf(site, name)).filter((folder) => existsSync(folder)))

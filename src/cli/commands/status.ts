@@ -12,7 +12,7 @@ import { type Cli, defineCommand } from "../command.ts";
 import { hasBundles } from "../deploying.ts";
 import { fetchAll } from "../fetching.ts";
 import { switchFlag, text } from "../flags.ts";
-import { type ScopeFlags, SCOPE_FLAGS, inScope, knownPlatforms, openScope } from "../scoped.ts";
+import { type ScopeFlags, ONLY_TO, SCOPE_FLAGS, inScope, knownPlatforms, openScope } from "../scoped.ts";
 import { diagnosticsJson } from "../show-deploy.ts";
 import type { Tone } from "../ui.ts";
 
@@ -43,7 +43,7 @@ function select(entries: readonly Entry[], filter: string | undefined): readonly
 export const command = defineCommand({
   examples: ["aiwg status", "aiwg status agent/review", "aiwg status --check", "aiwg status --json"],
   parameters: {
-    flags: { ...SCOPE_FLAGS, check: switchFlag("Exit 1 if anything is edited, missing, stale or foreign") },
+    flags: { ...SCOPE_FLAGS, to: ONLY_TO, check: switchFlag("Exit 1 if anything is edited, missing, stale or foreign") },
     positional: { kind: "tuple", parameters: [{ brief: "Only this artifact, such as agent/review", parse: text, placeholder: "kind/name", optional: true }] },
   },
   async run(cli: Cli, { to, scope, check }: Flags, filter?: string) {

@@ -7,9 +7,9 @@ import { nearest, oneLine } from "../../core/text.ts";
 import { type Cli, defineCommand } from "../command.ts";
 import { deployAndReport, type Hold, holdingConfig, type Revision } from "../deploying.ts";
 import { DRY_RUN, text } from "../flags.ts";
-import { type ScopeFlags, type Scoped, SCOPE_FLAGS, STRICT, knownPlatforms, openScope } from "../scoped.ts";
+import { type ScopeFlags, type Scoped, SCOPE_FLAGS, STRICT, openScope, platformsFor } from "../scoped.ts";
 
-type Flags = Pick<ScopeFlags, "scope"> & { readonly strict: boolean; readonly dryRun: boolean };
+type Flags = ScopeFlags & { readonly strict: boolean; readonly dryRun: boolean };
 
 function meant({ config, configShown }: Scoped, name: string | undefined): readonly BundleEntry[] {
   if (name === undefined) return config.bundles;
@@ -24,10 +24,10 @@ function meant({ config, configShown }: Scoped, name: string | undefined): reado
 export const command = defineCommand({
   examples: ["aiwg update --dry-run", "aiwg update", "aiwg update team-rules"],
   parameters: {
-    flags: { scope: SCOPE_FLAGS.scope, strict: STRICT, dryRun: DRY_RUN },
+    flags: { ...SCOPE_FLAGS, strict: STRICT, dryRun: DRY_RUN },
     positional: { kind: "tuple", parameters: [{ brief: "Only this bundle, as aiwg status shows it", parse: text, placeholder: "bundle", optional: true }] },
   },
-  async run(cli: Cli, { scope, strict, dryRun }: Flags, name?: string) {
+  async run(cli: Cli, { to, scope, strict, dryRun }: Flags, name?: string) {
     const fresh = new Set(meant(await openScope(cli, scope), name).map((entry) => entry.name));
     const hold: Hold = { scope, dryRun, bundles: ({ config }) => config.bundles, fetch: { fresh } };
     return holdingConfig(cli, hold, async (scoped, fetched) => {
@@ -38,8 +38,10 @@ export const command = defineCommand({
         const from = Object.hasOwn(lock.bundles, entry.name) ? lock.bundles[entry.name]?.rev : null;
         return to === undefined ? [] : [{ bundle: entry.name, source: entry.source, from: from ?? null, to }];
       });
+      const { platforms, text: configText } = platformsFor(scoped, to, null);
       return deployAndReport(cli, {
-        ...{ scoped, fetched, config, configText: null, platforms: knownPlatforms(scoped) },
+        ...{ scoped, fetched, configText, platforms },
+        config: { ...config, platforms: platforms.map(({ id }) => id) },
         ...{ strict, dryRun, revisions },
         next: ["aiwg status"],
       });

@@ -17,6 +17,8 @@ import { placeKey } from "../plan/units.ts";
 
 /** `source` is the file that took the change over, as messages show it. */
 export type Saved = { readonly path: string; readonly source: string };
+/** `only`: ids of platforms. */
+export type SaveWish = { readonly path: string | undefined; readonly only: ReadonlySet<string> | undefined; readonly dryRun: boolean };
 export type SaveResult = { readonly saved: readonly Saved[]; readonly refused: readonly Diagnostic[] };
 
 function modeOf(mode: number | undefined, executable: boolean | undefined): number {
@@ -54,17 +56,22 @@ function isSettled(before: Deployment, after: Deployment, unit: UnitStatus): boo
     .every(({ places }) => !places.some((one) => own.has(placeKey(one))) && places.some((one) => known.has(placeKey(one))));
 }
 
+type Tried = { readonly after: Deployment; readonly undo: () => void };
+
 /** The deployment with these sources if the unit is as they say then; else null, and the sources are as before. */
-function tryWith(input: DeployInput, before: Deployment, files: SourceFiles, unit: UnitStatus): Deployment | null {
+function tryWith(input: DeployInput, before: Deployment, files: SourceFiles, unit: UnitStatus): Tried | null {
   const undo: (() => void)[] = [];
+  const back = (): void => {
+    for (const one of undo) one();
+  };
   try {
     for (const [path, file] of files) undo.unshift(place(path, file));
     const after = prepareDeploy(input);
-    if (isSettled(before, after, unit)) return after;
+    if (isSettled(before, after, unit)) return { after, undo: back };
   } catch {
     // A source that stops the whole run, or cannot be written, is not what the person meant.
   }
-  for (const one of undo) one();
+  back();
   return null;
 }
 
@@ -99,19 +106,23 @@ function bothChanged({ site, cwd }: DeployInput, unit: UnitStatus): Diagnostic {
 }
 
 /**
- * Saves every edited unit at or below `path` (relative to the root); all of them without one. Throws `not_found` where nothing of ours
+ * Saves every edited unit at or below `path` (relative to the root) that one of `only` is served by; all of them without. With `dryRun`
+ * the sources are as before in the end: what can be said in them is found out by saying it. Throws `not_found` where nothing of ours
  * is there; what cannot be taken over is in `refused`, its source as it was: so is what changed in its source, too, since without the
  * text that both began from one of them would be lost.
  */
-export function saveEdits(input: DeployInput, path: string | undefined): SaveResult {
+export function saveEdits(input: DeployInput, { path, only, dryRun }: SaveWish): SaveResult {
   let now = prepareDeploy(input);
-  const isMeant = (unit: UnitStatus): boolean => path === undefined || unit.places.some((one) => one.path === path || one.path.startsWith(`${path}/`));
+  const isMeant = ({ places, owners }: UnitStatus): boolean =>
+    (path === undefined || places.some((one) => one.path === path || one.path.startsWith(`${path}/`))) &&
+    (only === undefined || owners.some(([platform]) => only.has(platform)));
   const meant = now.planned.states.filter(isMeant);
   if (path !== undefined && meant.length === 0)
     throw new AiwgError("not_found", `aiwg has written nothing at ${path}`, { hint: "aiwg status lists the paths." });
   const locked = new Map(readLock(input.site).lock.outputs.map((line) => [placeKey(line), line]));
   const saved: Saved[] = [];
   const refused: Diagnostic[] = [];
+  const undo: (() => void)[] = [];
   for (const { unit: name } of meant.filter(({ state }) => state === "edited")) {
     // What was saved before may have settled this one as well.
     const unit = now.planned.states.find((one) => one.unit === name && one.state === "edited");
@@ -120,15 +131,17 @@ export function saveEdits(input: DeployInput, path: string | undefined): SaveRes
       refused.push(bothChanged(input, unit));
       continue;
     }
-    let after: Deployment | null = null;
+    let tried: Tried | null = null;
     for (const files of candidatesFor({ input, deployment: now }, unit)) {
-      after = tryWith(input, now, files, unit);
-      if (after === null) continue;
+      tried = tryWith(input, now, files, unit);
+      if (tried === null) continue;
+      undo.unshift(tried.undo);
       for (const [source, { output }] of files) if (output !== undefined) saved.push({ path: output, source: shownPath(source, input.cwd) });
       break;
     }
-    if (after === null) refused.push(refusal(input, unit));
-    now = after ?? now;
+    if (tried === null) refused.push(refusal(input, unit));
+    now = tried?.after ?? now;
   }
+  if (dryRun) for (const one of undo) one();
   return { saved, refused };
 }

@@ -37,7 +37,7 @@ const agent = z.strictObject({
   capabilities: z.array(word).optional(),
 });
 
-const filters = z.array(z.string().regex(/^[a-z]+[:/][^\s:/]+$/, "must be a kind and a name, such as skill:review"));
+const filters = z.array(z.string().regex(/^(?:rule|skill|agent|command|behavior|mcp)[:/][^\s:/]+$/, "must be a kind and a name, such as skill:review"));
 const bundles = z
   .array(
     z.strictObject({
