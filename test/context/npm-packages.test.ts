@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { artifactId } from "../../src/context/model.ts";
-import { cached, fetchFrom, newGround, serveHttp, tgz } from "./elsewhere.ts";
+import { cached, closedPort, fetchFrom, newGround, serveHttp, serveSilence, tgz } from "./elsewhere.ts";
 
 type Version = { readonly version: string; readonly bytes: Buffer; readonly integrity?: string };
 
@@ -89,6 +89,22 @@ test("what cannot be fetched is said", async () => {
   await expect(fetchFrom(ground, "npm:team@^9", { env })).rejects.toMatchObject({ code: "not_found" });
   await expect(fetchFrom(ground, "npm:none", { env })).rejects.toMatchObject({ code: "not_found" });
   await expect(fetchFrom(ground, "npm:team", { env: quiet("http://127.0.0.1:9") })).rejects.toMatchObject({ code: "unreachable" });
+  expect(cached(ground)).toEqual([]);
+});
+
+test("a registry that never answers ends as git and archives do, and a closed port soon, with npm's own settings", { timeout: 60_000 }, async () => {
+  const ground = newGround();
+  const npmrc = (port: number): void => writeFileSync(join(ground.home, ".npmrc"), `registry=http://127.0.0.1:${port}/\n`);
+  npmrc(await serveSilence());
+  await expect(fetchFrom(ground, "npm:team", { limits: { idleMs: 3_000 } })).rejects.toMatchObject({
+    code: "timeout",
+    message: expect.stringContaining("sent nothing for 3 s"),
+  });
+  npmrc(await closedPort());
+  const began = performance.now();
+  await expect(fetchFrom(ground, "npm:team")).rejects.toMatchObject({ code: "unreachable" });
+  // npm's own pauses are 10 s and 60 s.
+  expect(performance.now() - began).toBeLessThan(30_000);
   expect(cached(ground)).toEqual([]);
 });
 
