@@ -1,9 +1,10 @@
 // Packages of a registry of the test's own: fetched by npm with the user's registry, and no script of them ever runs.
 import { createHash } from "node:crypto";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { artifactId } from "../../src/context/model.ts";
+import { aiwg, jsonOf, makePlace } from "../cli/rig.ts";
 import { cached, closedPort, fetchFrom, newGround, serveHttp, serveSilence, tgz } from "./elsewhere.ts";
 
 type Version = { readonly version: string; readonly bytes: Buffer; readonly integrity?: string };
@@ -76,6 +77,21 @@ test("a version that was published again with other content is a conflict", asyn
     code: "state_conflict",
     message: expect.stringContaining(pin.integrity),
   });
+});
+
+test("aiwg update says that the same version has other content, and nothing of the kind where it has not", async () => {
+  const place = makePlace();
+  onTestFinished(() => place.remove());
+  const versions = [packed("team", "1.0.0", "one\n")];
+  const env = quiet(await serveRegistry("team", versions));
+  const update = async (...args: readonly string[]): Promise<string> => (await aiwg(place, ["update", ...args], env)).stdout;
+  await aiwg(place, ["use", "npm:team", "--to", "claude-code"], env);
+  expect(await update()).toBe("team  1.0.0, as it was\n");
+  versions[0] = packed("team", "1.0.0", "other\n");
+  rmSync(join(place.home, "cache"), { recursive: true });
+  expect(jsonOf(await aiwg(place, ["update", "--dry-run", "--json"], env)).data).toMatchObject({ revisions: [{ from: "1.0.0", to: "1.0.0", changed: true }] });
+  expect(await update()).toMatch(/^team {2}1\.0\.0, with other content than before\n~ update .*r\.md/);
+  expect(await update()).toBe("team  1.0.0, as it was\n");
 });
 
 test("what cannot be fetched is said", async () => {
