@@ -64,7 +64,7 @@ async function helpOf(path: readonly string[]): Promise<string> {
   let errors = "";
   const code = await runCli([...path, "--help"], {
     env: {},
-    cwd: "/",
+    cwd: () => "/",
     stdout: { write: (part) => (text += part) },
     stderr: { write: (part) => (errors += part) },
     stdinTty: false,

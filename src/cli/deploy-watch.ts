@@ -1,12 +1,12 @@
 // `aiwg deploy --watch`: deploys, and again whenever the config or a bundle in a folder changes, until a signal. What goes wrong
 // is said and waits for the next change. Must not know how a deploy is made.
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import { readLock } from "../context/lock-file.ts";
 import { folderOfSource } from "../context/source.ts";
 import { sourceSpec } from "../context/sources/spec.ts";
 import type { ScopeName } from "../context/platform.ts";
-import { AiwgError } from "../core/errors.ts";
+import { AiwgError, messageOf } from "../core/errors.ts";
 import { shownPath } from "../core/node/paths.ts";
 import { watchFiles } from "../core/node/watch-files.ts";
 import type { Cli } from "./command.ts";
@@ -15,6 +15,7 @@ import { openScope, type Scoped } from "./scoped.ts";
 import { signalExit } from "./signals.ts";
 
 const MAX_SHOWN = 3;
+const LOOK_MS = 1_000;
 const NEVER: ReadonlySet<string> = new Set([".git", "node_modules"]);
 
 /** Folders of bundles, also those that are not there now. */
@@ -50,7 +51,16 @@ function shownChanges(cli: Cli, paths: readonly string[]): string {
   return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""} changed`;
 }
 
-/** Runs `once` at first and after each change. Throws what the first run throws, `usage` where there is nothing to watch. */
+const faultOf = (act: () => Promise<unknown>): Promise<unknown> =>
+  act().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+/**
+ * Runs `once` at first and after each change. Throws what the first run throws, `usage` where there is nothing to watch, `not_found` once
+ * the scope's folder is gone.
+ */
 export async function deployOnChange(cli: Cli, scope: ScopeName, once: () => Promise<number>): Promise<number> {
   const { ui } = cli;
   if (ui.json) throw new AiwgError("usage", "--json gives one object, but --watch has no end", { hint: "Leave one of the two out." });
@@ -61,10 +71,16 @@ export async function deployOnChange(cli: Cli, scope: ScopeName, once: () => Pro
   const watching = watchFiles((path) => isIgnored(sources, path));
   const leaving = new AbortController();
   let code = 0;
+  let isGone = false;
   const release = cli.signals.take((name) => {
     code = signalExit(name);
     leaving.abort();
   });
+  const { root, configFile } = scoped.site;
+  const own = dirname(configFile);
+  const look = setInterval(() => {
+    if (!existsSync(root)) leaving.abort();
+  }, LOOK_MS);
   const follow = async (): Promise<void> => {
     scoped = await openScope(cli, scope);
     sources = sourcesOf(scoped);
@@ -78,13 +94,25 @@ export async function deployOnChange(cli: Cli, scope: ScopeName, once: () => Pro
     ui.say({ text: "  watching the config and every bundle in a folder; Ctrl-C ends it", tone: "dim" });
     for (;;) {
       const paths = withoutOutputs(await watching.changed(leaving.signal), scoped);
+      if (code === 0 && !existsSync(root))
+        throw new AiwgError("not_found", `${root} is not there any more, so nothing is left to watch`, { hint: "Watch again once it is there." });
       if (leaving.signal.aborted) return code;
       if (paths.length === 0) continue;
+      if (!existsSync(own)) {
+        if (!isGone) ui.warn(`${shownPath(own, cli.cwd)} is not there any more; it goes on once it is`);
+        isGone = true;
+        continue;
+      }
+      isGone = false;
       ui.say({ text: `  ${new Date(cli.clock.now()).toTimeString().slice(0, 8)}  ${shownChanges(cli, paths)}`, tone: "dim" });
-      await once().catch((error: unknown) => ui.fail(error));
-      await follow().catch((error: unknown) => ui.fail(error));
+      const told = await faultOf(once);
+      if (told !== undefined) ui.fail(told);
+      // What is wrong with the config is found by both.
+      const other = await faultOf(follow);
+      if (other !== undefined && (told === undefined || messageOf(other) !== messageOf(told))) ui.fail(other);
     }
   } finally {
+    clearInterval(look);
     release();
     await watching.close();
   }

@@ -20,8 +20,8 @@ import { fetchAll, isFetched } from "./fetching.ts";
 import { type Scoped, inScope, openScope, readScope } from "./scoped.ts";
 import { changesJson, diagnosticsJson, showDeployment, summary } from "./show-deploy.ts";
 
-/** A bundle from elsewhere and the revisions it had and has; null where none was known. */
-export type Revision = { readonly bundle: string; readonly source: string; readonly from: string | null; readonly to: string };
+/** A bundle from elsewhere and the revisions it had and has, null where none was known; `changed`: its content is another, under whatever name. */
+export type Revision = { readonly bundle: string; readonly source: string; readonly from: string | null; readonly to: string; readonly changed: boolean };
 
 /** What a command wants deployed. `configText`: the config file as it shall be, null to leave it. */
 export type Wish = {
@@ -99,6 +99,11 @@ export function exitOf(deployment: Deployment): number {
 
 const short = (rev: string): string => (/^(?:[0-9a-f]{40,}|sha512-.*)$/.test(rev) ? rev.slice(0, 15) : rev);
 
+function becameOf({ from, to, changed }: Revision): string {
+  if (from !== to) return `${from === null ? "new" : short(from)} → ${short(to)}`;
+  return `${short(to)}, ${changed ? "with other content than before" : "as it was"}`;
+}
+
 async function report(cli: Cli, wish: Wish, deployment: Deployment, done: Deployed | null): Promise<number> {
   // Only whoever looks first waits for what makes diffs.
   const diff = wish.dryRun ? (await import("../context/plan/diff-text.ts")).diffText : null;
@@ -114,8 +119,7 @@ async function report(cli: Cli, wish: Wish, deployment: Deployment, done: Deploy
     ...(wish.revisions && { revisions }),
   };
   ui.result(wish.told?.thing ?? "deploy", { ...data, ...wish.told?.data }, () => {
-    for (const { bundle, from, to } of revisions)
-      ui.dataLine([`${bundle}  `, { text: from === to ? `${short(to)}, as it was` : `${from === null ? "new" : short(from)} → ${short(to)}`, tone: "dim" }]);
+    for (const revision of revisions) ui.dataLine([`${revision.bundle}  `, { text: becameOf(revision), tone: "dim" }]);
     showDeployment(ui, deployment, diff);
     const backups = done?.backups ?? [];
     for (const path of backups.slice(0, MAX_BACKUPS)) ui.say({ text: `  a copy of what was there: ${path}`, tone: "dim" });

@@ -21,7 +21,7 @@ process.on("uncaughtException", (error) => {
 
 process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
-  cwd: process.cwd(),
+  cwd: () => process.cwd(),
   stdout: process.stdout,
   stderr: process.stderr,
   stdinTty: process.stdin.isTTY,

@@ -14,7 +14,8 @@ import { type Globals, type Output, Ui } from "./ui.ts";
 
 export type Surroundings = {
   readonly env: Env;
-  readonly cwd: string;
+  /** Asked when a command is run; throws where the folder is gone. */
+  readonly cwd: () => string;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly stdinTty: boolean;
@@ -47,6 +48,17 @@ function splitGlobals(argv: readonly string[]): { readonly globals: Globals; rea
   };
 }
 
+function workingFolder({ cwd }: Surroundings): string {
+  try {
+    return cwd();
+  } catch (error) {
+    throw new AiwgError("not_found", "the folder that you are in is not there any more", {
+      hint: "Change to one that exists, and run it again.",
+      cause: error,
+    });
+  }
+}
+
 /** Runs one command line and returns its exit code (contract §5). Never throws. */
 export async function runCli(argv: readonly string[], at: Surroundings): Promise<number> {
   const { globals, rest } = splitGlobals(argv);
@@ -62,7 +74,7 @@ export async function runCli(argv: readonly string[], at: Surroundings): Promise
       throw new AiwgError("usage", "--json and --jsonl exclude each other: one object, or one a line");
     const words = rest.length === 0 ? ["home"] : rest[0] === "help" ? [...rest.slice(1), "--help"] : rest;
     const app = await buildApp(words.filter((word) => !word.startsWith("-")));
-    return await runApp(app, words, argv, { ui, globals, env: at.env, cwd: at.cwd, version, signals: at.signals });
+    return await runApp(app, words, argv, { ui, globals, env: at.env, cwd: workingFolder(at), version, signals: at.signals });
   } catch (error) {
     return ui.fail(shortened(error, argv));
   }

@@ -38,7 +38,7 @@ export function readContextConfig(file: string, shown: string, owner: "user" | "
 
 function objectIn(text: string, shown: string): Readonly<Record<string, unknown>> {
   const parsed = parseJsonc(text);
-  if ("fault" in parsed) throw new AiwgError("config_invalid", `${shown}:${parsed.line}: ${parsed.fault}`);
+  if ("fault" in parsed) throw new AiwgError("config_invalid", `${shown}:${parsed.line}: ${parsed.fault}`, { hint: "Correct the text there." });
   if (typeof parsed.value !== "object" || parsed.value === null || Array.isArray(parsed.value))
     throw new AiwgError("config_invalid", `${shown}:1: must be an object`);
   return { ...parsed.value };

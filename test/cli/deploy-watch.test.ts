@@ -68,6 +68,33 @@ test("what it wrote itself is no change, though the bundle lies around the outpu
   expect(said().match(/changed$/gm)).toHaveLength(2);
 });
 
+test("a broken config is told once, and a folder of ours that is away for a while is waited for", async () => {
+  const here = await ground({ "rules/a.md": "One.\n" });
+  const { said } = await startWatch(here);
+  const config = readFileSync(here.configFile, "utf8");
+  plant(here.root, { ".aiwg/aiwg.jsonc": '{"platforms": [' });
+  await expect.poll(said, until).toContain("aiwg.jsonc:1: not valid JSON");
+  plant(here.root, { ".aiwg/aiwg.jsonc": config });
+  await expect.poll(said, until).toContain("everything is in place");
+  expect(said().match(/not valid JSON/g)).toHaveLength(1);
+  expect(said()).toContain("Correct the text there.");
+  renameSync(join(here.root, ".aiwg"), join(here.root, "away"));
+  await expect.poll(said, until).toContain(".aiwg is not there any more; it goes on once it is");
+  renameSync(join(here.root, "away"), join(here.root, ".aiwg"));
+  plant(here.bundle, { "rules/a.md": "Two.\n" });
+  await expect.poll(() => at(here, ".claude/rules/a.md"), until).toBe("Two.\n");
+  expect(said()).not.toMatch(/please report|ENOENT/i);
+});
+
+test("it ends when the project is deleted, saying so once", async () => {
+  const here = await ground({ "rules/a.md": "One.\n" });
+  const { child, said } = await startWatch(here);
+  const ended = once(child, "close");
+  rmSync(here.root, { recursive: true });
+  expect(await ended).toEqual([3, null]);
+  expect(said().match(/^✗ .*$/gm)).toEqual([expect.stringContaining("nothing is left to watch")]);
+});
+
 test("a signal ends it with the signal's code, and nothing is left running", async () => {
   const here = await ground({ "rules/a.md": "One.\n" });
   const { child } = await startWatch(here);

@@ -61,7 +61,7 @@ test("a stdout that throws is told on stderr, also under --json", async () => {
     let stderr = "";
     const code = await runCli(args, {
       env: { PATH: process.env["PATH"], HOME: place.home, AIWG_HOME: place.home },
-      cwd: place.work,
+      cwd: () => place.work,
       stdout: {
         write: () => {
           throw new Error("no space left");

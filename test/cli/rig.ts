@@ -25,7 +25,7 @@ export async function aiwg(place: { readonly home: string; readonly work: string
   let [stdout, stderr] = ["", ""];
   const code = await runCli(args, {
     env: { PATH: process.env["PATH"], HOME: place.home, AIWG_HOME: place.home, ...env },
-    cwd: place.work,
+    cwd: () => place.work,
     stdout: { write: (text) => (stdout += text) },
     stderr: { write: (text) => (stderr += text) },
     stdinTty: false,

@@ -132,6 +132,13 @@ test("bombs are stopped while they unpack", async () => {
     { code: "too_large", message: expect.stringContaining("MiB") },
     { limits: { contentBytes: MIB } },
   );
+  // A file that is too large to be read counts as well.
+  const large = { path: "skills/a/large", text: "x".repeat(MIB + 1) };
+  await refused(
+    [...three, large],
+    { code: "too_large", message: expect.stringContaining("has more than") },
+    { limits: { fileBytes: 1024, contentBytes: MIB } },
+  );
   // One megabyte of zeros is a kilobyte when packed.
   const swelling = gzipSync(Buffer.concat([tarEntry({ path: "x", size: 8 * MIB }), Buffer.alloc(8 * MIB)]));
   expect(swelling.length).toBeLessThan(20_000);
@@ -194,15 +201,20 @@ test("what is no whole archive is refused", async () => {
   const tar = Buffer.concat([tarEntry({ path: "skills/a/SKILL.md", text: SKILL }), Buffer.alloc(1024)]);
   const damaged = Buffer.from(tar);
   damaged[5] = 0x41;
-  const broken = [
-    Buffer.from("<html>"),
-    whole.subarray(0, whole.length - 20),
-    gzipSync(tar.subarray(0, 600)),
-    gzipSync(damaged),
-    gzipSync("text"),
-    Buffer.alloc(0),
+  const broken: readonly (readonly [Uint8Array, RegExp])[] = [
+    [Buffer.from("<html>"), /it is not gzipped$/],
+    [Buffer.from("PK\u0003\u0004 and so on"), /it is a zip archive$/],
+    [whole.subarray(0, whole.length - 20), /unexpected end of file$/],
+    [Buffer.concat([whole.subarray(0, -8), Buffer.alloc(8)]), /incorrect data check$/],
+    [gzipSync(tar.subarray(0, 600)), /truncated\.$/],
+    [gzipSync(damaged), /: \S/],
+    [gzipSync("text"), /: \S/],
+    [Buffer.alloc(0), /it is empty$/],
   ];
-  for (const bytes of broken) await refused(bytes, { code: "source_unusable", message: expect.stringContaining("not a whole gzipped tar archive") });
+  for (const [bytes, why] of broken) {
+    await refused(bytes, { code: "source_unusable", message: expect.stringContaining("is not a whole gzipped tar archive: ") });
+    await refused(bytes, { message: expect.stringMatching(why) });
+  }
 });
 
 test("names that differ in case or Unicode form only are told, the first one counts", async () => {

@@ -1,6 +1,19 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, cpSync, existsSync, linkSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -275,4 +288,29 @@ test("a hard link to a file outside is cut, not written through", async () => {
   spawnSync("ln", [join(world.root, "AGENTS.md"), outside]);
   await deploy(world, [blockOutput("AGENTS.md", "x")]);
   expect([readFileSync(outside, "utf8"), textAt(world, "AGENTS.md").length > 4]).toEqual(["# A\n", true]);
+});
+
+test("one step that cannot be undone keeps no other from being so, and the next run goes on from there", async () => {
+  const world = await startWorld("project");
+  const before = pictureOf(world.root);
+  let blocked = "";
+  const at = (step: string): void => {
+    if (step !== "staged") return;
+    const journal = JSON.parse(readFileSync(join(world.site.journalDir, "journal.json"), "utf8").split("\n")[1] ?? "") as Journal;
+    const index = journal.steps.findLastIndex((one) => one.old !== null && one.new !== null);
+    expect(index).toBeGreaterThan(0);
+    blocked = temporaryOf(world.site, journal, index, "new");
+    rmSync(blocked);
+    mkdirSync(blocked);
+  };
+  await expect(applyPlan(world.site, planIn(world.site, bundleOutputs("2")), { ...deps, at })).rejects.toMatchObject({
+    code: "output_failed",
+    message: expect.stringContaining("undoing it failed as well"),
+  });
+  const own = (path: string): boolean => !path.startsWith(".aiwg/journal") && !path.endsWith(".tmp");
+  const kept = Object.fromEntries(Object.entries(pictureOf(world.root)).filter(([path]) => own(path)));
+  expect(kept).toEqual(Object.fromEntries(Object.entries(before).filter(([path]) => own(path))));
+  rmdirSync(blocked);
+  expect(await recover(world.site, deps)).toEqual({ direction: "back", notes: [] });
+  expect(pictureOf(world.root)).toEqual(before);
 });

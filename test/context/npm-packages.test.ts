@@ -1,10 +1,11 @@
 // Packages of a registry of the test's own: fetched by npm with the user's registry, and no script of them ever runs.
 import { createHash } from "node:crypto";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { artifactId } from "../../src/context/model.ts";
-import { cached, fetchFrom, newGround, serveHttp, tgz } from "./elsewhere.ts";
+import { aiwg, jsonOf, makePlace } from "../cli/rig.ts";
+import { cached, closedPort, fetchFrom, newGround, serveHttp, serveSilence, tgz } from "./elsewhere.ts";
 
 type Version = { readonly version: string; readonly bytes: Buffer; readonly integrity?: string };
 
@@ -78,6 +79,21 @@ test("a version that was published again with other content is a conflict", asyn
   });
 });
 
+test("aiwg update says that the same version has other content, and nothing of the kind where it has not", async () => {
+  const place = makePlace();
+  onTestFinished(() => place.remove());
+  const versions = [packed("team", "1.0.0", "one\n")];
+  const env = quiet(await serveRegistry("team", versions));
+  const update = async (...args: readonly string[]): Promise<string> => (await aiwg(place, ["update", ...args], env)).stdout;
+  await aiwg(place, ["use", "npm:team", "--to", "claude-code"], env);
+  expect(await update()).toBe("team  1.0.0, as it was\n");
+  versions[0] = packed("team", "1.0.0", "other\n");
+  rmSync(join(place.home, "cache"), { recursive: true });
+  expect(jsonOf(await aiwg(place, ["update", "--dry-run", "--json"], env)).data).toMatchObject({ revisions: [{ from: "1.0.0", to: "1.0.0", changed: true }] });
+  expect(await update()).toMatch(/^team {2}1\.0\.0, with other content than before\n~ update .*r\.md/);
+  expect(await update()).toBe("team  1.0.0, as it was\n");
+});
+
 test("what cannot be fetched is said", async () => {
   const ground = newGround();
   const bad = { ...packed("team", "1.0.0", "x\n"), integrity: `sha512-${"A".repeat(86)}==` };
@@ -89,6 +105,22 @@ test("what cannot be fetched is said", async () => {
   await expect(fetchFrom(ground, "npm:team@^9", { env })).rejects.toMatchObject({ code: "not_found" });
   await expect(fetchFrom(ground, "npm:none", { env })).rejects.toMatchObject({ code: "not_found" });
   await expect(fetchFrom(ground, "npm:team", { env: quiet("http://127.0.0.1:9") })).rejects.toMatchObject({ code: "unreachable" });
+  expect(cached(ground)).toEqual([]);
+});
+
+test("a registry that never answers ends as git and archives do, and a closed port soon, with npm's own settings", { timeout: 60_000 }, async () => {
+  const ground = newGround();
+  const npmrc = (port: number): void => writeFileSync(join(ground.home, ".npmrc"), `registry=http://127.0.0.1:${port}/\n`);
+  npmrc(await serveSilence());
+  await expect(fetchFrom(ground, "npm:team", { limits: { idleMs: 3_000 } })).rejects.toMatchObject({
+    code: "timeout",
+    message: expect.stringContaining("sent nothing for 3 s"),
+  });
+  npmrc(await closedPort());
+  const began = performance.now();
+  await expect(fetchFrom(ground, "npm:team")).rejects.toMatchObject({ code: "unreachable" });
+  // npm's own pauses are 10 s and 60 s.
+  expect(performance.now() - began).toBeLessThan(30_000);
   expect(cached(ground)).toEqual([]);
 });
 

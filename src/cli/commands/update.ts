@@ -34,9 +34,11 @@ export const command = defineCommand({
       const { site, config } = scoped;
       const { lock } = readLock(site);
       const revisions = meant(scoped, name).flatMap((entry): readonly Revision[] => {
-        const to = fetchedOf(fetched, entry)?.rev;
-        const from = Object.hasOwn(lock.bundles, entry.name) ? lock.bundles[entry.name]?.rev : null;
-        return to === undefined ? [] : [{ bundle: entry.name, source: entry.source, from: from ?? null, to }];
+        const now = fetchedOf(fetched, entry);
+        if (now === undefined) return [];
+        const before = Object.hasOwn(lock.bundles, entry.name) ? lock.bundles[entry.name] : undefined;
+        const changed = before?.integrity !== `sha256-${now.bundle.integrity}`;
+        return [{ bundle: entry.name, source: entry.source, from: before?.rev ?? null, to: now.rev, changed }];
       });
       const { platforms, text: configText } = platformsFor(scoped, to, null);
       return deployAndReport(cli, {

@@ -19,7 +19,7 @@ import {
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AiwgError, isAiwgError, messageOf } from "../../core/errors.ts";
-import { hasErrno, makePrivateDir, readIfExists, writeFileAtomic } from "../../core/node/fs.ts";
+import { diskHint, hasErrno, makePrivateDir, readIfExists, writeFileAtomic } from "../../core/node/fs.ts";
 import { type Lock as ProcessLock, takeLock } from "../../core/node/lock.ts";
 import { type Reader, hashFile, openReader, sha256 } from "../plan/disk.ts";
 import { isFamiliar, rememberLock } from "./familiar.ts";
@@ -47,7 +47,9 @@ export function isUnchanged({ writes, folders, emptied, lockText, basis }: Plann
 }
 
 function failure(error: unknown, path: string): AiwgError {
-  return isAiwgError(error) ? error : new AiwgError("output_failed", `${path} cannot be written: ${messageOf(error)}`, { cause: error });
+  if (isAiwgError(error)) return error;
+  const hint = diskHint(error);
+  return new AiwgError("output_failed", `${path} cannot be written: ${messageOf(error)}`, { cause: error, ...(hint !== undefined && { hint }) });
 }
 
 function attempt<T>(path: string, act: () => T): T {

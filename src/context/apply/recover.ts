@@ -1,8 +1,8 @@
 // A run that did not end is undone, or finished if its lock was written already. What a person changed in between stays, and is
 // said. Works from the journal and the disk alone: the same for a failure now and a kill last week.
-import { copyFileSync, linkSync, lstatSync, mkdirSync, renameSync, rmSync, rmdirSync } from "node:fs";
+import { copyFileSync, linkSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { hasErrno, readIfExists } from "../../core/node/fs.ts";
+import { hasErrno, readIfExists, removeIfEmpty } from "../../core/node/fs.ts";
 import { type Reader, hashFile, openReader, sha256 } from "../plan/disk.ts";
 import { type Journal, hasMark, readJournal, removeJournal, temporaryOf } from "./journal.ts";
 import { type Root, openRoot } from "../root.ts";
@@ -20,17 +20,6 @@ export function copyToBackup(site: Site, from: string, path: string, run: string
 }
 
 const inodeOf = (path: string): number | undefined => lstatSync(path, { throwIfNoEntry: false })?.ino;
-
-/** Removes folders that are empty; others stay. */
-export function removeEmptyFolders(site: Site, folders: readonly string[]): void {
-  for (const folder of folders) {
-    try {
-      rmdirSync(join(site.root, folder));
-    } catch (error) {
-      if (!["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR"].some((code) => hasErrno(error, code))) throw error;
-    }
-  }
-}
 
 // Puts the old content back unless something is there.
 function restore(old: string, target: string): boolean {
@@ -72,7 +61,7 @@ function undoStep(site: Site, journal: Journal, index: number, swapped: boolean,
       rmSync(old);
     }
   }
-  rmSync(fresh, { force: true });
+  if (inodeOf(fresh) !== undefined) rmSync(fresh);
   return note;
 }
 
@@ -84,19 +73,31 @@ function isReal({ locate }: Root, path: string): boolean {
   }
 }
 
-// The tree as it was before the run, but for what a person changed since: that is returned.
+// The tree as it was before the run, but for what a person changed since: that is returned. What cannot be undone keeps nothing else from
+// being so; the journal stays then.
 function rollBack(site: Site, journal: Journal): string[] {
   const swapped = hasMark(site, journal, "swapping");
   const root = openRoot(site);
   const read = openReader();
   const notes: string[] = [];
+  const faults: unknown[] = [];
+  const attempt = (act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      faults.push(error);
+    }
+  };
   for (let index = journal.steps.length - 1; index >= 0; index--) {
     const path = journal.steps[index]?.path ?? "";
-    // A folder on the way may have become a link since.
-    const note = isReal(root, path) ? undoStep(site, journal, index, swapped, read) : `${path} leads elsewhere now, and stays as it is`;
-    if (note !== undefined) notes.push(note);
+    attempt(() => {
+      // A folder on the way may have become a link since.
+      const note = isReal(root, path) ? undoStep(site, journal, index, swapped, read) : `${path} leads elsewhere now, and stays as it is`;
+      if (note !== undefined) notes.push(note);
+    });
   }
-  removeEmptyFolders(site, journal.folders.toReversed());
+  for (const folder of journal.folders.toReversed()) attempt(() => removeIfEmpty(join(site.root, folder)));
+  if (faults.length > 0) throw faults[0];
   removeJournal(site);
   return notes;
 }
@@ -104,7 +105,7 @@ function rollBack(site: Site, journal: Journal): string[] {
 /** The rest of a run whose lock is written: what it replaced goes. */
 export function rollForward(site: Site, journal: Journal): void {
   for (const [index, step] of journal.steps.entries()) if (step.old !== null) rmSync(temporaryOf(site, journal, index, "old"), { force: true });
-  removeEmptyFolders(site, journal.emptied);
+  for (const folder of journal.emptied) removeIfEmpty(join(site.root, folder));
   removeJournal(site);
 }
 

@@ -55,8 +55,26 @@ function bounded(shown: string, limits: FetchLimits): Transform {
   });
 }
 
+/** A gzip file says so in its first two bytes. */
+export const isGzip = (first: Uint8Array): boolean => first[0] === 0x1f && first[1] === 0x8b;
+
+const ZIP = Buffer.from("PK");
+
+const notAnArchive = (shown: string, why: string, cause?: unknown): AiwgError =>
+  new AiwgError("source_unusable", `${shown} is not a whole gzipped tar archive: ${why}`, { cause });
+
+function refuseOther(bytes: Uint8Array, shown: string): void {
+  if (bytes.length === 0) throw notAnArchive(shown, "it is empty");
+  if (ZIP.equals(bytes.subarray(0, ZIP.length))) throw notAnArchive(shown, "it is a zip archive");
+  if (!isGzip(bytes)) throw notAnArchive(shown, "it is not gzipped");
+}
+
+// What unpacks throws an error without words, with the reason as its cause.
+const reasonOf = (error: unknown): string => messageOf(error) || (error instanceof Error ? messageOf(error.cause) : "");
+
 /** What the archive holds. Throws `source_unusable`, `path_escape`, `too_large`. */
 export async function unpack(bytes: Uint8Array, shown: string, limits: FetchLimits): Promise<Entries> {
+  refuseOther(bytes, shown);
   const entries = newEntries(shown, limits);
   const gunzip = createGunzip();
   const limit = bounded(shown, limits);
@@ -69,7 +87,7 @@ export async function unpack(bytes: Uint8Array, shown: string, limits: FetchLimi
   } catch (error) {
     limit.destroy();
     if (isAiwgError(error)) throw error;
-    throw new AiwgError("source_unusable", `${shown} is not a whole gzipped tar archive: ${oneLine(messageOf(error), 200)}`, { cause: error });
+    throw notAnArchive(shown, oneLine(reasonOf(error), 200), error);
   }
   return entries;
 }

@@ -1,15 +1,13 @@
 // One file fetched over https: bounded in time and size, redirected only within the scheme. Must not know what it is for.
 import { AiwgError, isAiwgError, messageOf } from "../../core/errors.ts";
 import { humanBytes, oneLine } from "../../core/text.ts";
+import { isGzip } from "./archive.ts";
 import type { FetchLimits } from "./limits.ts";
 
 const MAX_REDIRECTS = 3;
 const RETRY = "Check the address and your network, then run it again; nothing was written.";
 
 const shownUrl = (url: URL): string => oneLine(`${url.origin}${url.pathname}`, 200);
-
-// A gzip file says so in its first two bytes.
-const isGzip = (first: Uint8Array): boolean => first[0] === 0x1f && first[1] === 0x8b;
 
 function redirectOf(from: URL, response: Response): URL {
   const to = URL.parse(response.headers.get("location") ?? "", from.href);

@@ -60,7 +60,7 @@ export function newEntries(shown: string, limits: FetchLimits): Entries {
   return {
     admit(path, bytes) {
       judgePath(shown, path);
-      if (bytes <= limits.fileBytes) content += bytes;
+      content += bytes;
       if (content > limits.contentBytes) throw tooLarge(humanBytes(limits.contentBytes));
     },
     put(path, entry) {

@@ -65,6 +65,8 @@ function urlOf(text: string, url: string): URL {
 
 function gitSpec(text: string): GitSpec {
   const url = urlOf(text, text.slice("git+".length));
+  // An address has no relative paths: ../g would be read as /g.
+  if (/^git\+file:(?!\/)/i.test(text)) throw fail(text, "has no absolute path", "Write it as git+file:///folder/repository.");
   if (!["https:", "ssh:", "file:"].includes(url.protocol)) throw fail(text, "may be git+https, git+ssh or git+file only");
   if (url.protocol === "file:" ? url.host !== "" : url.hostname === "" || url.hostname.startsWith("-")) throw fail(text, "has no valid host");
   const ref = refOf(text, url.hash === "" ? undefined : decodeURIComponent(url.hash.slice(1)));

@@ -136,7 +136,7 @@ export function readConfigFile(path: string, shown: string, owner: "user" | "pro
   const text = readIfExists(path);
   if (text === undefined) return undefined;
   const parsed = parseJsonc(text);
-  if ("fault" in parsed) throw new AiwgError("config_invalid", `${shown}:${parsed.line}: ${parsed.fault}`);
+  if ("fault" in parsed) throw new AiwgError("config_invalid", `${shown}:${parsed.line}: ${parsed.fault}`, { hint: "Correct the text there." });
   const { value } = parsed;
   const complain: Complain = (at, message, hint) =>
     new AiwgError("config_invalid", `${shown}:${parsed.lineOf(at)}: ${message}`, hint === undefined ? {} : { hint });

@@ -1,5 +1,5 @@
 // Files written so that a crash or a reader never sees half of one. Must not know what the files mean.
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, rmdirSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, rmdirSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AiwgError, messageOf } from "../errors.ts";
 
@@ -8,10 +8,33 @@ export function hasErrno(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** `output_failed` naming the path where a full or read-only disk is why; anything else as it is. No bug of ours, so nobody is asked to report it. */
+const FULL = "Free disk space, or write somewhere else.";
+const DENIED = "Check who owns it, and who may read and write there.";
+
+// How a disk or a person's folders may be, which is no bug of ours: what to do about each.
+const FAULTS: Readonly<Record<string, string>> = {
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+  EROFS: "It is mounted read-only: mount it for writing, or write somewhere else.",
+  EACCES: DENIED,
+  EPERM: DENIED,
+  ENOTDIR: "A file lies where a folder is needed: move it away.",
+};
+
+/** What to do about a disk that is full or read-only, or a place that is not ours to write; undefined for anything else. */
+export function diskHint(error: unknown): string | undefined {
+  return Object.entries(FAULTS).find(([code]) => hasErrno(error, code))?.[1];
+}
+
+// Sockets and programs have such errors too.
+const isElsewhere = (error: unknown): boolean =>
+  error instanceof Error && "syscall" in error && /^(?:spawn|kill|listen|bind|connect|send)/.test(String(error.syscall));
+
+/** `output_failed` naming the path where such a disk or place is why; anything else as it is. No bug of ours, so nobody is asked to report it. */
 export function diskFault(error: unknown, path?: string): unknown {
-  if (!["ENOSPC", "EDQUOT", "EROFS"].some((code) => hasErrno(error, code))) return error;
-  return new AiwgError("output_failed", path === undefined ? messageOf(error) : `${path} cannot be written: ${messageOf(error)}`, { cause: error });
+  const hint = isElsewhere(error) ? undefined : diskHint(error);
+  if (hint === undefined) return error;
+  return new AiwgError("output_failed", path === undefined ? messageOf(error) : `${path} cannot be written: ${messageOf(error)}`, { cause: error, hint });
 }
 
 /** Makes a folder and its parents, private to the user (0700). */
@@ -70,6 +93,8 @@ export function removeIfEmpty(path: string): void {
   try {
     rmdirSync(path);
   } catch (error) {
-    if (!["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR"].some((code) => hasErrno(error, code))) throw error;
+    if (["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR"].some((code) => hasErrno(error, code))) return;
+    // A read-only disk says that it is one before it looks.
+    if (lstatSync(path, { throwIfNoEntry: false })) throw error;
   }
 }
