@@ -19,3 +19,27 @@ test("what Copilot alone understands does not reach Claude Code's file, and Copi
   await alone.run("use", join(dir, "cop"), "--to", "copilot");
   expect(alone.read(".github/agents/x.agent.md")).toMatch(/- codebase\n.*- search\n.*- editFiles\nmodel: GPT-4.1/s);
 });
+
+const SHIP = { "commands/ship.md": "---\ndescription: ships\n---\n\nShip $ARGUMENTS.\n" };
+const RIVAL = "opencode reads .agents/skills too and has commands, so there would be two of one name";
+
+test("a command that another platform takes from Codex is told with who and why, not only counted", async () => {
+  const { run, bundle, picture, json } = makeGround("project", SHIP);
+  await run("use", bundle, "--to", "codex");
+  expect(Object.keys(picture())).toContain(".agents/skills/ship/SKILL.md");
+  const ran = await run("use", bundle, "--to", "codex,opencode");
+  expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining("delete   .agents/skills/ship/SKILL.md") });
+  expect(ran.stderr).toContain(`! .agents/skills: command/ship left out for codex: ${RIVAL}. Made a skill, it reaches them all.\n`);
+  const { data } = await json("deploy", "--dry-run");
+  expect(data).toMatchObject({ fidelity: expect.arrayContaining([expect.objectContaining({ platform: "codex", field: "*", note: RIVAL })]) });
+});
+
+test("what import leaves says whom a reason is about, and only reasons of who reads the file", async () => {
+  const { put, json } = makeGround("project", {});
+  put(".codex/agents/cx.toml", 'name = "cx"\ndescription = "d"\n# mine\ndeveloper_instructions = "Do."\n');
+  put(".codex/config.toml", "");
+  put(".agents/skills/go/SKILL.md", "---\nname: go\ndescription: d\n---\n\nGo.\n");
+  put(".aiwg/aiwg.jsonc", '{"platforms": ["codex", "zed"]}\n');
+  const { data } = await json("import", "codex", "--dry-run");
+  expect(data).toMatchObject({ notes: [".codex/agents/cx.toml: stays as it is: a deploy would write .codex/agents/cx.toml in other words"] });
+});

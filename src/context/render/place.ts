@@ -15,8 +15,11 @@ export type Place = {
   readonly limit: number | null;
 };
 
-/** A platform without a place. `blockedBy` names the files in the way; empty where the platform has no such kind. */
-export type Unserved = { readonly platform: string; readonly blockedBy: readonly Blocker[] };
+/** A platform without a place. `blockedBy` names the files in the way; without those and `rivals` the platform has no such kind. */
+export type Unserved = { readonly platform: string; readonly blockedBy: readonly Blocker[]; readonly rivals: Rivals | null };
+
+/** Platforms that read the folder of a place too, where a command of theirs would then be there twice. */
+export type Rivals = { readonly folder: string; readonly readers: readonly string[] };
 
 /** `file` is a person's. It hides `path` from the platform, or `path` would hide it from `from`. */
 export type Blocker = { readonly path: string; readonly file: string; readonly how: "hides" | "hidden"; readonly from: string };
@@ -72,6 +75,7 @@ export function choosePlaces(
 ): Choice {
   const candidates = new Map<string, Candidate>();
   const blockers = new Map<string, Blocker[]>();
+  const rivals = new Map<string, Rivals>();
   for (const platform of platforms) {
     const blocked: Blocker[] = [];
     blockers.set(platform.id, blocked);
@@ -80,7 +84,12 @@ export function choosePlaces(
     for (const [rank, target] of targets.entries()) {
       if ((target.only === "scoped" || target.only === "always") && (target.only === "scoped") !== scoped) continue;
       const path = pathOf(target, facts);
-      if (isHiddenBy(planned, target, path, facts) || standsTwice(target, platforms, scope)) continue;
+      if (isHiddenBy(planned, target, path, facts)) continue;
+      const twice = rivalsAt(target, platforms, scope);
+      if (twice !== null) {
+        rivals.set(platform.id, twice);
+        continue;
+      }
       const found = blockerOf(target, path, platform, platforms, scope, facts);
       if (found !== null) {
         blocked.push(found);
@@ -104,17 +113,19 @@ export function choosePlaces(
     const limits = own.flatMap(({ limit }) => limit ?? []);
     places.push({ target, path, platforms: served, primary, limit: limits.length === 0 ? null : Math.min(...limits) });
   }
-  return { places, unserved: [...waiting].toSorted().map((platform) => ({ platform, blockedBy: blockers.get(platform) ?? [] })) };
+  const unserved = (platform: string): Unserved => ({ platform, blockedBy: blockers.get(platform) ?? [], rivals: rivals.get(platform) ?? null });
+  return { places, unserved: [...waiting].toSorted().map(unserved) };
 }
 
 // A command that stands as a skill is one more of its name for who reads that folder and has commands of its own: Copilot then knows neither.
-function standsTwice({ codec, path }: Target, platforms: readonly Platform[], scope: ScopeName): boolean {
-  if (codec !== "command-as-skill") return false;
-  const folder = path.replace(/\/SKILL\.md$/, "");
-  return platforms.some((reader) => {
+function rivalsAt({ codec, path }: Target, platforms: readonly Platform[], scope: ScopeName): Rivals | null {
+  if (codec !== "command-as-skill") return null;
+  const place = path.replace(/\/SKILL\.md$/, "");
+  const readers = platforms.filter((reader) => {
     const { skill = [], command = [] } = reader[scope];
-    return skill.some((target) => target.path === folder) && command.some((target) => target.codec !== "command-as-skill");
+    return skill.some((target) => target.path === place) && command.some((target) => target.codec !== "command-as-skill");
   });
+  return readers.length === 0 ? null : { folder: place.replace("/{name}", ""), readers: readers.map(({ id }) => id).toSorted() };
 }
 
 function isHiddenBy(planned: ReadonlySet<string>, { hiddenBy = [] }: Target, path: string, { persons }: Facts): boolean {
