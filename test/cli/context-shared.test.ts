@@ -1,5 +1,6 @@
 // Files and folders that several platforms read: what is said for one of them, and what one of them gets for another's sake.
 // Must not know formats beyond what the tests write.
+import { existsSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeGround, plant } from "./context-rig.ts";
@@ -42,4 +43,32 @@ test("what import leaves says whom a reason is about, and only reasons of who re
   put(".aiwg/aiwg.jsonc", '{"platforms": ["codex", "zed"]}\n');
   const { data } = await json("import", "codex", "--dry-run");
   expect(data).toMatchObject({ notes: [".codex/agents/cx.toml: stays as it is: a deploy would write .codex/agents/cx.toml in other words"] });
+});
+
+test("a project's own AGENTS.md is not deployed into itself: refused at the start, with a way out that works", async () => {
+  const { run, json, put, picture, root } = makeGround("project", {});
+  put("AGENTS.md", "Be kind.\n");
+  symlinkSync("AGENTS.md", join(root, "CLAUDE.md"));
+  const before = picture(true);
+  for (const more of [["--dry-run"], []]) {
+    const { code, error } = await json("use", ".", "--to", "codex", ...more);
+    expect(code).toBe(2);
+    expect(error).toMatchObject({
+      code: "usage",
+      message: "AGENTS.md is the source of rule/work, and also where a deploy would write it for codex",
+      hint: expect.stringContaining("move it into a file such as .aiwg/context/rules/work.md, then run aiwg deploy"),
+    });
+  }
+  expect([picture(true), existsSync(join(root, ".aiwg"))]).toEqual([before, false]);
+  put(".aiwg/context/rules/work.md", "Be kind.\n");
+  rmSync(join(root, "AGENTS.md"));
+  expect(await run("deploy", "--to", "codex")).toMatchObject({ code: 0 });
+  expect(await run("deploy")).toMatchObject({ code: 0, stdout: "" });
+});
+
+test("an AGENTS.md of a folder below is a source like any other", async () => {
+  const { run, put, read } = makeGround("project", {});
+  put("api/AGENTS.md", "Be kind.\n");
+  expect(await run("use", "./api", "--to", "codex")).toMatchObject({ code: 0 });
+  expect(read("AGENTS.md")).toBe("<!-- aiwg:begin api -->\nBe kind.\n<!-- aiwg:end api -->\n");
 });
