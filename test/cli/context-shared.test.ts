@@ -72,3 +72,15 @@ test("an AGENTS.md of a folder below is a source like any other", async () => {
   expect(await run("use", "./api", "--to", "codex")).toMatchObject({ code: 0 });
   expect(read("AGENTS.md")).toBe("<!-- aiwg:begin api -->\nBe kind.\n<!-- aiwg:end api -->\n");
 });
+
+test("what is told of one thing is said of one, and a kind has its own article", async () => {
+  const one = makeGround("project", { "rules/r.md": "---\ndescription: d\nalwaysApply: false\n---\n\nText.\n" });
+  expect((await one.run("use", one.bundle, "--to", "codex")).stderr).toContain("  1 field does not arrive as it is; --dry-run says which\n");
+  expect((await one.run("doctor")).stdout).toContain("1 artifact stands as the bundles say (codex)");
+  const none = makeGround("project", {
+    "agents/a.md": "---\nname: a\ndescription: d\n---\n\nText.\n",
+    "mcp.json": '{"mcpServers": {"s": {"command": "x"}}}\n',
+  });
+  const { stderr } = await none.run("use", none.bundle, "--to", "roo,warp,muse", "--dry-run");
+  expect(stderr).toMatch(/no place for an agent in this scope.*no place for an MCP server in this scope/s);
+});

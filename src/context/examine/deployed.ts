@@ -48,7 +48,13 @@ export function states(deployment: Deployment): readonly Trouble[] {
   });
   if (wrong.length > 0 || entries.length === 0) return wrong;
   const platforms = new Set(entries.map(({ platform }) => platform));
-  return [{ id: "context.state", status: "ok", message: `${entries.length} artifacts stand as the bundles say (${[...platforms].join(", ")})` }];
+  return [
+    {
+      id: "context.state",
+      status: "ok",
+      message: `${entries.length === 1 ? "1 artifact stands" : `${entries.length} artifacts stand`} as the bundles say (${[...platforms].join(", ")})`,
+    },
+  ];
 }
 
 /** What is defective, or found no place. */

@@ -5,7 +5,7 @@ import { assembleBlocks, type BlockPart } from "./blocks.ts";
 import { findClashes } from "./clash.ts";
 import { holdsMarker } from "../edit/block.ts";
 import { encode, type EncodeInput, type Placement } from "./encode.ts";
-import { artifactId, KINDS, type Artifact, type Diagnostic } from "../model.ts";
+import { artifactId, KINDS, ONE_OF, type Artifact, type Diagnostic } from "../model.ts";
 import type { Fidelity, Output, Rendered } from "../output.ts";
 import { inFolders } from "../folders.ts";
 import { pathFault } from "../path-fault.ts";
@@ -114,7 +114,7 @@ function nameTaken(artifact: Artifact, platform: string, path: string): Diagnost
 function noPlace(artifact: Artifact, { platform, rivals }: Unserved): Fidelity {
   const { kind, name } = artifact;
   const guards = artifact.kind === "behavior" && artifact.on.some((event) => event === "tool.before" || event === "prompt");
-  const note = rivals === null ? `no place for a ${kind} in this scope` : rivalsText(rivals);
+  const note = rivals === null ? `no place for ${ONE_OF[kind]} in this scope` : rivalsText(rivals);
   return { platform, kind, name, field: "*", grade: "unsupported", note, protects: guards };
 }
 
