@@ -84,3 +84,12 @@ test("what is told of one thing is said of one, and a kind has its own article",
   const { stderr } = await none.run("use", none.bundle, "--to", "roo,warp,muse", "--dry-run");
   expect(stderr).toMatch(/no place for an agent in this scope.*no place for an MCP server in this scope/s);
 });
+
+test("what does not fit a shared file names who has the limit, and who shares it", async () => {
+  const { run, bundle } = makeGround("project", { "rules/a.md": `${"x".repeat(25_000)}\n`, "rules/b.md": `${"x".repeat(25_000)}\n` });
+  const { code, stderr } = await run("use", bundle, "--to", "codex,openclaw,pi", "--dry-run");
+  expect(code).toBe(1);
+  expect(stderr).toContain("AGENTS.md: rule/a does not fit: openclaw reads 20,000 bytes of this file, which codex, pi share. Shorten it");
+  const alone = await run("use", bundle, "--to", "codex", "--dry-run");
+  expect(alone.stderr).toContain("AGENTS.md: rule/b does not fit: codex reads 32,768 bytes of this file. Shorten it");
+});

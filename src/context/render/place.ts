@@ -13,6 +13,8 @@ export type Place = {
   readonly primary: string;
   /** The least limit of all that read it here; null without. */
   readonly limit: number | null;
+  /** Those whose limit that is. */
+  readonly limitedBy: readonly string[];
 };
 
 /** A platform without a place. `blockedBy` names the files in the way; without those and `rivals` the platform has no such kind. */
@@ -109,9 +111,13 @@ export function choosePlaces(
     for (const id of served) waiting.delete(id);
     const { target, path, ranks } = candidate;
     const primary = served.reduce((a, b) => ((ranks.get(b) ?? 0) < (ranks.get(a) ?? 0) ? b : a));
-    const own = platforms.flatMap((platform) => (served.includes(platform.id) ? targetsAt(platform, scope, path, kind) : []));
-    const limits = own.flatMap(({ limit }) => limit ?? []);
-    places.push({ target, path, platforms: served, primary, limit: limits.length === 0 ? null : Math.min(...limits) });
+    const own = platforms.filter(({ id }) => served.includes(id));
+    const limits = own.flatMap((platform) =>
+      targetsAt(platform, scope, path, kind).flatMap(({ limit }) => (limit === undefined ? [] : { id: platform.id, limit })),
+    );
+    const limit = limits.length === 0 ? null : Math.min(...limits.map((one) => one.limit));
+    const limitedBy = [...new Set(limits.flatMap((one) => (one.limit === limit ? one.id : [])))].toSorted();
+    places.push({ target, path, platforms: served, primary, limit, limitedBy });
   }
   const unserved = (platform: string): Unserved => ({ platform, blockedBy: blockers.get(platform) ?? [], rivals: rivals.get(platform) ?? null });
   return { places, unserved: [...waiting].toSorted().map(unserved) };
