@@ -154,6 +154,16 @@ describe.each(SCOPES)("in %s scope", (scope) => {
   });
 });
 
+test("a bundle named again without a choice keeps the one it has, and that is told with the way to all of it", async () => {
+  const { run, bundle, configFile } = makeGround("project", CALM);
+  await run("use", bundle, "--to", "claude-code", "--only", "rule:style", "--only", "agent:x");
+  const told = 'of house the config takes only rule:style, agent:x; for all of it take "include" out of .aiwg/aiwg.jsonc, then: aiwg deploy\n';
+  expect(await run("use", bundle)).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining(told) });
+  writeFileSync(configFile, readFileSync(configFile, "utf8").replace(/,\s*"include": \[[^\]]*\]/, ""));
+  expect(await run("deploy")).toMatchObject({ code: 0, stdout: expect.stringContaining("changelog") });
+  expect((await run("use", bundle)).stderr).not.toContain("the config takes");
+});
+
 test("remove takes the bundle out and leaves the comments of the config", async () => {
   const { run, bundle, configFile, root } = makeGround("project");
   git(root, "init", "-q");

@@ -84,6 +84,15 @@ function entryFor(scoped: Scoped, wanted: Wanted, found: string | undefined): Bu
   });
 }
 
+// What the config leaves out of a bundle that was named again without a choice.
+function tellChoice({ ui }: Cli, { name, include, exclude = [] }: BundleEntry, { site, configShown }: Scoped): void {
+  const keys = [...(include === undefined ? [] : ["include"]), ...(exclude.length === 0 ? [] : ["exclude"])];
+  if (keys.length === 0) return;
+  const taken = [...(include === undefined ? [] : [`only ${include.join(", ")}`]), ...(exclude.length === 0 ? [] : [`not ${exclude.join(", ")}`])].join(", ");
+  const all = `for all of it take ${keys.map((key) => `"${key}"`).join(" and ")} out of ${configShown}, then: aiwg deploy${scopeFlag(site)}`;
+  ui.say({ text: `  of ${name} the config takes ${oneLine(taken, 200)}; ${all}`, tone: "dim" });
+}
+
 function withEntry({ config: { bundles } }: Scoped, entry: BundleEntry): readonly BundleEntry[] {
   return bundles.some(({ name }) => name === entry.name) ? bundles.map((one) => (one.name === entry.name ? entry : one)) : [...bundles, entry];
 }
@@ -142,12 +151,14 @@ export const command = defineCommand({
       const entry = entryFor(scoped, wanted, found?.bundle.name);
       const ids = chosen.platforms.map(({ id }) => id);
       const withPlatforms = chosen.isNew ? setPlatforms(old, ids, configShown) : old;
-      return deployAndReport(cli, {
+      const code = await deployAndReport(cli, {
         ...{ scoped, fetched, platforms: chosen.platforms, strict, dryRun },
         config: { ...config, platforms: ids, bundles: withEntry(scoped, entry) },
         configText: config.bundles.includes(entry) ? (withPlatforms ?? null) : addBundle(withPlatforms, entry, configShown),
         next: ["aiwg status", "aiwg doctor", `aiwg remove ${entry.name}`],
       });
+      if (config.bundles.includes(entry)) tellChoice(cli, entry, scoped);
+      return code;
     });
   },
 });
