@@ -25,7 +25,7 @@ export const SCOPE_FLAGS = {
 } as const;
 
 /** `--strict`. */
-export const STRICT = switchFlag("Write nothing if anything is left out, risky or loses a limit");
+export const STRICT = switchFlag("Write nothing on anything left out, a risk or a lost limit");
 
 /** One scope as the disk has it. `configText` is what its config was read from; undefined where there is none. */
 export type Scoped = { readonly site: Site; readonly config: ContextConfig; readonly configText: string | undefined; readonly configShown: string };
