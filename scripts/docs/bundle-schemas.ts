@@ -1,7 +1,7 @@
 // docs/schema/: what editors check the files of a bundle against: its manifest, mcp.json and the front matter of each kind.
 // Must not read the disk.
 import { z } from "zod";
-import { BEHAVIOR_EVENTS, type Kind, TOOL_CLASSES } from "../../src/context/model.ts";
+import { BEHAVIOR_EVENTS, type Kind, KINDS, ONE_OF, TOOL_CLASSES } from "../../src/context/model.ts";
 import { ownManifest } from "../../src/context/parse/manifest.ts";
 import { mcpServer } from "../../src/context/parse/mcp.ts";
 
@@ -57,7 +57,7 @@ const page = (title: string, schema: z.ZodType): string => `${JSON.stringify({ t
 const FILES: readonly (readonly [name: string, title: string, schema: z.ZodType])[] = [
   ["bundle", "bundle.jsonc", ownManifest],
   ["mcp", "mcp.json", z.looseObject({ mcpServers: z.record(z.string(), mcpServer) })],
-  ...Object.entries(FRONT_MATTER).map(([kind, schema]) => [kind, `Front matter of a ${kind}`, schema] as const),
+  ...KINDS.flatMap((kind) => (kind === "mcp" ? [] : [[kind, `Front matter of ${ONE_OF[kind]}`, FRONT_MATTER[kind]] as const])),
 ];
 
 /** Path and text of each. */

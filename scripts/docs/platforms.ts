@@ -21,7 +21,7 @@ function placeOf({ path, at, alternatives = [], only, limit, hiddenBy = [], gate
     only === undefined ? "" : ONLY[only],
     limit === undefined ? "" : `at most ${limit.toLocaleString("en-US")} bytes`,
     hiddenBy.length === 0 ? "" : `not read beside ${hiddenBy.map((name) => `\`${name}\``).join(", ")}`,
-    ...[gate ?? "", caveat ?? ""].map((text) => text.replace(/\.$/, "")),
+    ...new Set([gate ?? "", caveat ?? ""].map((text) => text.replace(/\.$/, ""))),
   ].filter((note) => note !== "");
   return `\`${path}\`${at === undefined ? "" : ` \`${at}\``}${or}${notes.length === 0 ? "" : `: ${notes.join("; ")}`}`;
 }

@@ -28,7 +28,7 @@ export const SCOPE_FLAGS = {
 export const ONLY_TO = valueFlag(words, "Only what these platforms read, as a,b", "P,P");
 
 /** `--strict`. */
-export const STRICT = switchFlag("Write nothing if anything is left out, risky or loses a limit");
+export const STRICT = switchFlag("Write nothing on anything left out, a risk or a lost limit");
 
 /** One scope as the disk has it. `configText` is what its config was read from; undefined where there is none. */
 export type Scoped = { readonly site: Site; readonly config: ContextConfig; readonly configText: string | undefined; readonly configShown: string };

@@ -66,7 +66,10 @@ function showFidelity(ui: Ui, fidelity: readonly Fidelity[], all: boolean): void
   if (told.length === 0) return;
   const protecting = told.filter(({ protects }) => protects).length;
   if (!all && protecting === 0) {
-    ui.say({ text: `  ${told.length} fields do not arrive as they are; --dry-run lists them`, tone: "dim" });
+    ui.say({
+      text: `  ${told.length === 1 ? "1 field does not arrive as it is; --dry-run says which" : `${told.length} fields do not arrive as they are; --dry-run lists them`}`,
+      tone: "dim",
+    });
     return;
   }
   for (const { platform, kind, name, field, grade, note, protects } of (all ? told : told.slice(0, protecting)).slice(0, MAX_LINES))

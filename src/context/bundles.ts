@@ -114,9 +114,9 @@ export function readBundles(entries: readonly BundleEntry[], { site, cwd, fetche
     return entry && fetchedOf(fetched, entry);
   };
   const bundles = places.map((place) => readPlace(place, from(place.name), cwd));
-  const chosen = bundles.map((bundle): Chosen => {
+  const chosen = bundles.map((bundle, i): Chosen => {
     const { include, exclude } = entryOf(bundle.name) ?? {};
-    return { bundle, ...(include && { include }), ...(exclude && { exclude }) };
+    return { bundle, isOwn: places[i]?.owner === "scope", ...(include && { include }), ...(exclude && { exclude }) };
   });
   const locked = bundles.map(({ name, integrity }, i) => {
     const fetchedOne = from(name);

@@ -15,6 +15,7 @@ import { type ReadLock, readLock } from "./lock-file.ts";
 import type { Diagnostic } from "./model.ts";
 import type { Change, Fidelity, Output, TokenCost } from "./output.ts";
 import { type Planned, planChanges } from "./plan/plan.ts";
+import { refuseOwnSource } from "./own-source.ts";
 import type { Platform } from "./platform.ts";
 import { render } from "./render/render.ts";
 import { judgeOwnFiles } from "./root.ts";
@@ -53,7 +54,7 @@ export type Deployment = {
   readonly tokens: TokenCost;
 };
 
-/** Reads everything once and plans; writes nothing. Throws for what stops the whole run: unreadable config or lock, colliding bundles, an escape. */
+/** Reads everything once and plans; writes nothing. Throws for what stops the whole run: unreadable config or lock, colliding bundles, a rule that would be written into its own source, an escape. */
 export function prepareDeploy(input: DeployInput): Deployment {
   const { site, cwd, env, config, platforms } = input;
   const lock: ReadLock = readLock(site);
@@ -63,6 +64,7 @@ export function prepareDeploy(input: DeployInput): Deployment {
     env,
   );
   const rendered = render({ artifacts: bundles.artifacts, platforms, scope: site.scope, facts, models: config.models });
+  refuseOwnSource(bundles, rendered.outputs, { site, cwd });
   const hold = [...bundles.diagnostics, ...rendered.diagnostics].flatMap(({ severity, artifact }) =>
     severity === "error" && artifact !== undefined ? [artifact] : [],
   );

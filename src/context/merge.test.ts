@@ -33,7 +33,7 @@ test("other content under one name is refused, naming both and how to settle it;
     expect.objectContaining({
       code: "usage",
       message: "rule/z is in a (a/rules/z.md) and, with other content, in b (b/rules/z.md)",
-      hint: 'Add "exclude": ["rule:z"] to the bundle b in aiwg.jsonc, or to a.',
+      hint: 'Leave it out of b (--exclude rule:z with aiwg use, or "exclude" in aiwg.jsonc), or out of a.',
     }),
   );
   expect(mergeBundles([a, { ...b, exclude: ["rule/z"] }]).artifacts).toMatchObject([{ bundles: ["a"], body: "one" }]);

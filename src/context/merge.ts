@@ -6,8 +6,8 @@ import { type Artifact, artifactId, byCodeUnits, compareArtifacts, type Diagnost
 import type { Bundle } from "./parse/bundle.ts";
 import { foldName } from "./parse/tree.ts";
 
-/** A bundle and which of its artifacts are wanted: `skill:review` or `skill/review`; all but the excluded ones without `include`. */
-export type Chosen = { readonly bundle: Bundle; readonly include?: readonly string[]; readonly exclude?: readonly string[] };
+/** A bundle and which of its artifacts are wanted: `skill:review` or `skill/review`; all but the excluded ones without `include`. `isOwn`: the scope's own, which no config names. */
+export type Chosen = { readonly bundle: Bundle; readonly isOwn?: boolean; readonly include?: readonly string[]; readonly exclude?: readonly string[] };
 
 const warning = (bundle: string, message: string): Diagnostic => ({ severity: "warn", path: `bundle ${bundle}`, line: null, message });
 
@@ -37,7 +37,7 @@ function choose({ bundle, include, exclude = [] }: Chosen): { readonly artifacts
   };
 }
 
-function refuse(collisions: readonly (readonly [first: Artifact, second: Artifact])[]): never {
+function refuse(collisions: readonly (readonly [first: Artifact, second: Artifact])[], own: string | undefined): never {
   const lines = collisions.map(
     ([first, second]) =>
       `${artifactId(first)} is in ${first.bundles.join(", ")} (${first.from}) and, with other content, in ${second.bundles.join(", ")} (${second.from})`,
@@ -46,7 +46,9 @@ function refuse(collisions: readonly (readonly [first: Artifact, second: Artifac
   const more = lines.length > 5 ? `; and ${lines.length - 5} more` : "";
   const way =
     first && second
-      ? `Add "exclude": ["${first.kind}:${first.name}"] to the bundle ${second.bundles.join(", ")} in aiwg.jsonc, or to ${first.bundles.join(", ")}.`
+      ? `Leave it out of ${second.bundles.join(", ")} (--exclude ${first.kind}:${first.name} with aiwg use, or "exclude" in aiwg.jsonc), or ${
+          own !== undefined && first.bundles.includes(own) ? `change ${first.from}` : `out of ${first.bundles.join(", ")}`
+        }.`
       : "";
   throw new AiwgError("usage", `${lines.slice(0, 5).join("; ")}${more}`, { hint: way });
 }
@@ -84,6 +86,6 @@ export function mergeBundles(chosen: readonly Chosen[]): { readonly artifacts: r
       }
     }
   }
-  if (collisions.length > 0) refuse(collisions);
+  if (collisions.length > 0) refuse(collisions, chosen.find(({ isOwn }) => isOwn)?.bundle.name);
   return { artifacts: [...merged.values()].toSorted(compareArtifacts), diagnostics };
 }

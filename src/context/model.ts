@@ -5,6 +5,16 @@
 export const KINDS = ["rule", "skill", "agent", "command", "behavior", "mcp"] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** One of a kind, in a sentence. */
+export const ONE_OF: Readonly<Record<Kind, string>> = {
+  rule: "a rule",
+  skill: "a skill",
+  agent: "an agent",
+  command: "a command",
+  behavior: "a behavior",
+  mcp: "an MCP server",
+};
+
 /** Moments at which a behavior can run (contract §7). */
 export const BEHAVIOR_EVENTS = ["session.start", "session.end", "prompt", "tool.before", "tool.after", "file.written", "agent.stop", "compact.before"] as const;
 export type BehaviorEvent = (typeof BEHAVIOR_EVENTS)[number];

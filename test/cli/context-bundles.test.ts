@@ -55,7 +55,11 @@ describe.each(SCOPES)("in %s scope", (scope) => {
     const ran = await run("use", join(dir, "rival"));
     expect(ran.code).toBe(2);
     expect(ran.stderr).toMatch(/house.*rival|rival.*house/s);
+    expect(ran.stderr).toContain('Leave it out of rival (--exclude agent:x with aiwg use, or "exclude" in aiwg.jsonc), or out of house.\n');
     expect([readFileSync(configFile, "utf8"), picture(true)]).toEqual([config, before]);
+    plant(join(dir, "rival"), { "agents/z.md": agent("z") });
+    expect(await run("use", join(dir, "rival"), "--exclude", "agent:x")).toMatchObject({ code: 0, stdout: expect.stringContaining("agents/z.md") });
+    expect(readFileSync(configFile, "utf8")).toMatch(/"name": "rival",\s*"source": ".*",\s*"exclude": \[\s*"agent:x"\s*\]/);
   });
 
   test("two that are used at once are both there", async () => {
@@ -152,6 +156,24 @@ describe.each(SCOPES)("in %s scope", (scope) => {
     expect(read(".claude/commands/fix.md")).toBe("Fix it.\n");
     expect(existsSync(join(root, ".claude/agents/x.md"))).toBe(true);
   });
+});
+
+test("a bundle named again without a choice keeps the one it has, and that is told with the way to all of it", async () => {
+  const { run, bundle, configFile } = makeGround("project", CALM);
+  await run("use", bundle, "--to", "claude-code", "--only", "rule:style", "--only", "agent:x");
+  const told = 'of house the config takes only rule:style, agent:x; for all of it take "include" out of .aiwg/aiwg.jsonc, then: aiwg deploy\n';
+  expect(await run("use", bundle)).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining(told) });
+  writeFileSync(configFile, readFileSync(configFile, "utf8").replace(/,\s*"include": \[[^\]]*\]/, ""));
+  expect(await run("deploy")).toMatchObject({ code: 0, stdout: expect.stringContaining("changelog") });
+  expect((await run("use", bundle)).stderr).not.toContain("the config takes");
+});
+
+test("what the project's own bundle has with other content cannot be left out of that, so its file is named", async () => {
+  const { run, put, bundle } = makeGround("project", CALM);
+  put(".aiwg/context/agents/x.md", agent("x").replace("You", "We"));
+  const { code, stderr } = await run("use", bundle, "--to", "claude-code");
+  expect([code, stderr]).toEqual([2, expect.stringContaining("Leave it out of house (--exclude agent:x with aiwg use, or")]);
+  expect(stderr).toContain(", or change .aiwg/context/agents/x.md.\n");
 });
 
 test("remove takes the bundle out and leaves the comments of the config", async () => {

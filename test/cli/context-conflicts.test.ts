@@ -97,6 +97,22 @@ describe.each(SCOPES)("in %s scope", (scope) => {
   });
 });
 
+test("what is left of a bundle that went away offers no way back into its source, and both other ways work", async () => {
+  for (const way of ["deploy --force", "keep"]) {
+    const { run, json, put, bundle, read, root } = makeGround("project", CALM);
+    await run("use", bundle, ...TO);
+    put(X, `${read(X)}more\n`);
+    const removed = await run("remove", "house");
+    expect(removed).toMatchObject({ code: 4, stdout: expect.stringContaining("changed since aiwg wrote it, and nothing in use asks for it any more\n") });
+    for (const said of [removed.stdout, (await run("status")).stdout, (await run("doctor")).stdout]) expect(said).not.toContain("aiwg save");
+    expect(removed.stdout).toContain(`aiwg ${way} ${X} ${way === "keep" ? "leaves it to you" : "deletes it (a copy is kept)"}\n`);
+    expect(await run("status")).toMatchObject({ stderr: expect.stringContaining(`aiwg keep ${X}`) });
+    expect(await run(...way.split(" "), X)).toMatchObject({ code: 0 });
+    expect(existsSync(join(root, X))).toBe(way === "keep");
+    expect((await json("status")).data).toMatchObject({ artifacts: [] });
+  }
+});
+
 test("the ways out that a conflict names do what they say, word for word, from the folder where they were said", async () => {
   for (const scope of SCOPES) {
     const { run, put, bundle, home, root, read } = makeGround(scope, CALM);

@@ -98,7 +98,7 @@ test("our own bundle may group its agents too", () => {
   });
   const bundle = read();
   expect(ids(bundle)).toEqual(["rule/r", "agent/css", "agent/top"]);
-  expect(told(bundle)).toEqual(["warn b/agents: not read as a agent: empty; it must be agents/<name>.md"]);
+  expect(told(bundle)).toEqual(["warn b/agents: not read as an agent: empty; it must be agents/<name>.md"]);
 });
 
 test("a .rulesync folder gives rules, subagents, commands, skills and servers", () => {

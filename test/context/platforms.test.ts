@@ -29,7 +29,9 @@ describe("the rows", () => {
   test.each(each)("$names in $scope scope: what is deployed is found again, and goes without a trace", async ({ names, scope }) => {
     const world = newWorld(scope);
     const { outputs, conflicts, diagnostics } = drawn(FIXTURE, names, scope);
-    expect([conflicts, diagnostics]).toEqual([[], []]);
+    // Of all together, some read the folder in which a command would stand as a skill, and have commands.
+    const told = names.length === 1 ? [] : [expect.stringContaining("command/fix-issue left out for ")];
+    expect([conflicts, diagnostics.map(({ message }) => message)]).toEqual([[], told]);
     const before = pictureOf(world.root);
     const { applied, planned } = await deploy(world, outputs);
     expect(opsOf(planned).filter((op) => !op.startsWith("create"))).toEqual([]);

@@ -1,8 +1,8 @@
 // `aiwg status`: what is deployed where, and whether it is still what the bundles say. Writes nothing but the cache.
 import { prepareDeploy } from "../../context/deploy.ts";
-import { type Entry, inventoryOf } from "../../context/plan/inventory.ts";
+import { type Entry, inventoryOf, isWanted } from "../../context/plan/inventory.ts";
 import { diagnosticText } from "../../context/model.ts";
-import type { UnitState } from "../../context/output.ts";
+import type { Output, UnitState } from "../../context/output.ts";
 import { platformsNamed } from "../../context/platforms/table.ts";
 import type { Site } from "../../context/site.ts";
 import { scopeFlag, typedPath } from "../../context/typed.ts";
@@ -21,14 +21,14 @@ type Flags = ScopeFlags & { readonly check: boolean };
 const TONES: Readonly<Record<UnitState, Tone>> = { current: "good", edited: "warn", missing: "bad", stale: "busy", foreign: "bad", kept: "dim" };
 const WRONG: readonly UnitState[] = ["edited", "missing", "stale", "foreign"];
 
-const NEXT: Readonly<Partial<Record<UnitState, (path: string) => string>>> = {
-  edited: (path) => `aiwg save ${path}`,
+const NEXT: Readonly<Partial<Record<UnitState, (path: string, wanted: boolean) => string>>> = {
+  edited: (path, wanted) => `aiwg ${wanted ? "save" : "keep"} ${path}`,
   foreign: (path) => `aiwg keep ${path}`,
 };
 
-function nextSteps(entries: readonly Entry[], site: Site, cwd: string): readonly string[] {
+function nextSteps(entries: readonly Entry[], outputs: readonly Output[], site: Site, cwd: string): readonly string[] {
   const deploy = entries.some(({ state }) => state === "missing" || state === "stale") ? [`aiwg deploy${scopeFlag(site)}`] : [];
-  return [...new Set([...entries.flatMap(({ state, path }) => NEXT[state]?.(typedPath(path, site, cwd)) ?? []), ...deploy])];
+  return [...new Set([...entries.flatMap(({ state, path }) => NEXT[state]?.(typedPath(path, site, cwd), isWanted({ path }, outputs)) ?? []), ...deploy])];
 }
 
 function select(entries: readonly Entry[], filter: string | undefined): readonly Entry[] {
@@ -83,7 +83,7 @@ export const command = defineCommand({
       );
       for (const one of [...deployment.diagnostics, ...deployment.conflicts])
         if (one.severity !== "note") ui.say({ text: "! ", tone: "warn" }, diagnosticText(one));
-      ui.next(nextSteps(wrong, site, cli.cwd));
+      ui.next(nextSteps(wrong, deployment.outputs, site, cli.cwd));
     });
     return check && wrong.length > 0 ? 1 : 0;
   },

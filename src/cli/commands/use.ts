@@ -20,6 +20,7 @@ import { type ScopeFlags, type Scoped, SCOPE_FLAGS, STRICT, choosePlatforms, ope
 type Flags = ScopeFlags & {
   readonly name?: string | undefined;
   readonly only?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
   readonly strict: boolean;
   readonly dryRun: boolean;
 };
@@ -59,7 +60,7 @@ function isSame(one: string, other: string, { site }: Scoped, cwd: string): bool
 
 const folderOf = (source: string, { root, home }: Site, cwd: string): string => openSource(source, { base: root, home, cwd }).folder;
 
-type Wanted = { readonly source: string; readonly name: string | undefined; readonly only: readonly string[] | undefined; readonly cwd: string };
+type Wanted = Pick<BundleEntry, "include" | "exclude"> & { readonly source: string; readonly name: string | undefined; readonly cwd: string };
 
 /** The entry of this source, if the config has one. */
 function entryOf(scoped: Scoped, { source, name, cwd }: Wanted): BundleEntry | undefined {
@@ -69,19 +70,29 @@ function entryOf(scoped: Scoped, { source, name, cwd }: Wanted): BundleEntry | u
 // `found`: the bundle's name where it had to be fetched to be known. What the config says of a bundle stays.
 function entryFor(scoped: Scoped, wanted: Wanted, found: string | undefined): BundleEntry {
   const { config, site } = scoped;
-  const { source, name, only, cwd } = wanted;
+  const { source, name, include, exclude, cwd } = wanted;
+  const choice = { ...(include && { include }), ...(exclude && { exclude }) };
   const known = entryOf(scoped, wanted);
-  if (known) return only === undefined ? known : { ...known, include: only };
+  if (known) return include || exclude ? { ...known, ...choice } : known;
   const bundle = found ?? sourceName(source, { site, cwd }, name);
   if (bundle === OWN_BUNDLE[site.scope])
     throw new AiwgError("usage", `a bundle may not be called "${bundle}", as the ${site.scope}'s own one is`, {
       hint: "Give it another name with --name.",
     });
   const taken = config.bundles.find((entry) => entry.name === bundle);
-  if (!taken) return { name: bundle, source, ...(only && { include: only }) };
+  if (!taken) return { name: bundle, source, ...choice };
   throw new AiwgError("state_conflict", `there is a bundle ${bundle} already, from ${taken.source}`, {
     hint: `Give this one another name with --name, or first: aiwg remove ${bundle}${scopeFlag(site)}`,
   });
+}
+
+// What the config leaves out of a bundle that was named again without a choice.
+function tellChoice({ ui }: Cli, { name, include, exclude = [] }: BundleEntry, { site, configShown }: Scoped): void {
+  const keys = [...(include === undefined ? [] : ["include"]), ...(exclude.length === 0 ? [] : ["exclude"])];
+  if (keys.length === 0) return;
+  const taken = [...(include === undefined ? [] : [`only ${include.join(", ")}`]), ...(exclude.length === 0 ? [] : [`not ${exclude.join(", ")}`])].join(", ");
+  const all = `for all of it take ${keys.map((key) => `"${key}"`).join(" and ")} out of ${configShown}, then: aiwg deploy${scopeFlag(site)}`;
+  ui.say({ text: `  of ${name} the config takes ${oneLine(taken, 200)}; ${all}`, tone: "dim" });
 }
 
 function withEntry({ config: { bundles } }: Scoped, entry: BundleEntry): readonly BundleEntry[] {
@@ -108,6 +119,7 @@ export const command = defineCommand({
     "aiwg use ./bundle --to claude-code,codex,copilot,opencode",
     "aiwg use ~/my-skills --scope user",
     "aiwg use acme/context#v2 --only skill:review --only rule:style",
+    "aiwg use ../more-rules --exclude rule:style",
     "aiwg use git+https://git.example/team/context.git#main",
     "aiwg use npm:@acme/context@^2",
     "aiwg use ./bundle --dry-run",
@@ -117,6 +129,7 @@ export const command = defineCommand({
       ...SCOPE_FLAGS,
       name: valueFlag(bundleName, "Name of the bundle (default: its own, else its folder's)", "NAME"),
       only: repeatedFlag(filter, "Take only this artifact, such as skill:review; repeatable", "KIND:NAME"),
+      exclude: repeatedFlag(filter, "Leave this artifact out; repeatable", "KIND:NAME"),
       strict: STRICT,
       dryRun: DRY_RUN,
     },
@@ -125,9 +138,10 @@ export const command = defineCommand({
       parameters: [{ brief: "Folder, owner/repo, git+URL, npm:package or .tgz of a bundle", parse: text, placeholder: "source" }],
     },
   },
-  async run(cli: Cli, { to, scope, name, only, strict, dryRun }: Flags, typed: string) {
+  async run(cli: Cli, { to, scope, name, only: include, exclude, strict, dryRun }: Flags, typed: string) {
     const before = await openScope(cli, scope);
-    const wanted: Wanted = { ...{ name, only, cwd: cli.cwd }, source: asConfigured(typed, cli.cwd, before.site.root) };
+    const source = asConfigured(typed, cli.cwd, before.site.root);
+    const wanted: Wanted = { name, source, cwd: cli.cwd, ...(include && { include }), ...(exclude && { exclude }) };
     const isNew = isRemote(wanted.source) && entryOf(before, wanted) === undefined;
     // Only its content says what a source from elsewhere is called.
     const found = isNew ? await fetchNew(cli, before.site, wanted.source, name) : undefined;
@@ -142,12 +156,14 @@ export const command = defineCommand({
       const entry = entryFor(scoped, wanted, found?.bundle.name);
       const ids = chosen.platforms.map(({ id }) => id);
       const withPlatforms = chosen.isNew ? setPlatforms(old, ids, configShown) : old;
-      return deployAndReport(cli, {
+      const code = await deployAndReport(cli, {
         ...{ scoped, fetched, platforms: chosen.platforms, strict, dryRun },
         config: { ...config, platforms: ids, bundles: withEntry(scoped, entry) },
         configText: config.bundles.includes(entry) ? (withPlatforms ?? null) : addBundle(withPlatforms, entry, configShown),
         next: ["aiwg status", "aiwg doctor", `aiwg remove ${entry.name}`],
       });
+      if (config.bundles.includes(entry)) tellChoice(cli, entry, scoped);
+      return code;
     });
   },
 });

@@ -1,7 +1,7 @@
 // What became of the deploy itself: states that are not current, what was left out, programs that would be started and are not there.
 // Pure over what it is given.
 import { type Deployment, hasFault } from "../deploy.ts";
-import { inventoryOf } from "../plan/inventory.ts";
+import { inventoryOf, isWanted } from "../plan/inventory.ts";
 import { artifactId, type Artifact, diagnosticText } from "../model.ts";
 import type { UnitState } from "../output.ts";
 import { scopeFlag, typedPath } from "../typed.ts";
@@ -15,12 +15,17 @@ function some(texts: readonly string[]): string {
 }
 
 const SAID: Readonly<
-  Partial<Record<UnitState, { readonly status: Trouble["status"]; readonly what: string; readonly hint: (path: string, flag: string) => string }>>
+  Partial<
+    Record<UnitState, { readonly status: Trouble["status"]; readonly what: string; readonly hint: (path: string, flag: string, wanted: boolean) => string }>
+  >
 > = {
   edited: {
     status: "fail",
     what: "changed since aiwg wrote it",
-    hint: (path) => `Take it into its source with aiwg save ${path}, or see aiwg status for the other ways.`,
+    hint: (path, _, wanted) =>
+      wanted
+        ? `Take it into its source with aiwg save ${path}, or see aiwg deploy --dry-run for the other ways.`
+        : `Nothing in use asks for it any more: leave it to you with aiwg keep ${path}, or delete it with aiwg deploy --force ${path}.`,
   },
   foreign: {
     status: "fail",
@@ -42,13 +47,19 @@ export function states(deployment: Deployment): readonly Trouble[] {
     return [
       {
         ...{ id: `context.${state}`, status: said.status, message: `${some(of.map(({ path }) => path))}: ${said.what}` },
-        hint: said.hint(typedPath(first.path, site, cwd), scopeFlag(site)),
+        hint: said.hint(typedPath(first.path, site, cwd), scopeFlag(site), isWanted(first, deployment.outputs)),
       },
     ];
   });
   if (wrong.length > 0 || entries.length === 0) return wrong;
   const platforms = new Set(entries.map(({ platform }) => platform));
-  return [{ id: "context.state", status: "ok", message: `${entries.length} artifacts stand as the bundles say (${[...platforms].join(", ")})` }];
+  return [
+    {
+      id: "context.state",
+      status: "ok",
+      message: `${entries.length === 1 ? "1 artifact stands" : `${entries.length} artifacts stand`} as the bundles say (${[...platforms].join(", ")})`,
+    },
+  ];
 }
 
 /** What is defective, or found no place. */

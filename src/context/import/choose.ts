@@ -11,10 +11,11 @@ import { type ImportOptions, staysNote } from "./look.ts";
 
 const keyOf = ({ path, at }: Pick<StandingPlace | Output, "path" | "at">): string => `${path}\0${at ?? ""}`;
 
-// What the client would not get, where that is why.
-function lossesOf(id: string, fidelity: readonly Fidelity[]): string {
-  const lost = fidelity.filter(({ kind, name, grade }) => `${kind}/${name}` === id && grade !== "translated");
-  const said = [...new Set(lost.map(({ field, note }) => `${field}: ${note}`))].slice(0, 3);
+// What those that an output is for would not get, where that is why.
+function lossesOf(id: string, fidelity: readonly Fidelity[], { owners }: Output): string {
+  const platforms = new Set(owners.map(([platform]) => platform));
+  const lost = fidelity.filter(({ kind, name, grade, platform }) => `${kind}/${name}` === id && grade !== "translated" && platforms.has(platform));
+  const said = [...new Set(lost.map(({ platform, field, note }) => `${field === "*" ? platform : field}: ${note}`))].slice(0, 3);
   return said.length === 0 ? "" : ` (${said.join("; ")})`;
 }
 
@@ -38,8 +39,14 @@ export function keepExact(
     });
     const id = artifactId(artifact);
     if (other === undefined) exact.push(standing);
-    else if (wanted.has(keyOf(other))) diagnostics.push(staysNote(artifact.from, `a deploy would write ${other.path} in other words${lossesOf(id, fidelity)}`));
-    else diagnostics.push(staysNote(artifact.from, `a deploy would write ${id} at another place`));
+    else {
+      const there = wanted.get(keyOf(other));
+      const message =
+        there !== undefined
+          ? `a deploy would write ${other.path} in other words${lossesOf(id, fidelity, there)}`
+          : `a deploy would write ${id} at another place`;
+      diagnostics.push(staysNote(artifact.from, message));
+    }
   }
   return { exact, diagnostics };
 }

@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, jsonPointer } from "../../core/json.ts";
-import { type Artifact, artifactId, compareArtifacts, type Diagnostic, type Json, type Kind } from "../model.ts";
+import { type Artifact, artifactId, compareArtifacts, type Diagnostic, type Json, type Kind, ONE_OF } from "../model.ts";
 import type { At } from "../output.ts";
 import { parseAgent } from "../parse/agent.ts";
 import { parseCommand } from "../parse/command.ts";
@@ -144,6 +144,6 @@ export function findStanding(options: ImportOptions): Imported {
   }
   for (const { path, kind } of otherSpotsOf(platforms, scope))
     for (const match of all.from.tree.match(path))
-      if (!all.owned(match.path, null)) all.diagnostics.push(staysNote(shown(match.path), `a deploy would write a ${kind} at another place`));
+      if (!all.owned(match.path, null)) all.diagnostics.push(staysNote(shown(match.path), `a deploy would write ${ONE_OF[kind]} at another place`));
   return { found: [...all.standing.values()].toSorted((a, b) => compareArtifacts(a.artifact, b.artifact)), diagnostics: all.diagnostics };
 }

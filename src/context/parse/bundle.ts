@@ -4,7 +4,7 @@ import { basename, dirname } from "node:path";
 import { AiwgError } from "../../core/errors.ts";
 import { BUNDLE_NAME, BUNDLE_NAME_RULE } from "../../core/names.ts";
 import { oneLine } from "../../core/text.ts";
-import { type Artifact, artifactId, compareArtifacts, type Diagnostic } from "../model.ts";
+import { type Artifact, artifactId, compareArtifacts, type Diagnostic, ONE_OF } from "../model.ts";
 import { inOurWords } from "./dialects.ts";
 import { type Layout, LAYOUTS, type LayoutId, LOOKS_LIKE, MANIFEST, OWN_FOLDERS, README } from "./layout.ts";
 import { readOwnManifest } from "./manifest.ts";
@@ -61,7 +61,7 @@ function strays(from: From, reads: Layout["reads"], seen: readonly string[]): Di
     if (left.length === 0) return [];
     const shown = left.slice(0, 5).map((name) => oneLine(name, 60));
     const more = left.length > shown.length ? ` and ${left.length - shown.length} more` : "";
-    const message = `not read as a ${kind}: ${shown.join(", ")}${more}; it must be ${pattern.replace("*", "<name>")}`;
+    const message = `not read as ${ONE_OF[kind]}: ${shown.join(", ")}${more}; it must be ${pattern.replace("*", "<name>")}`;
     return [{ severity: "warn", path: from.shown(folder), line: null, message } as const];
   });
 }

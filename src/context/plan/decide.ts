@@ -41,9 +41,11 @@ export type Wishes = {
 
 const ways = (typed: string): string => `aiwg deploy --force ${typed} replaces it (a copy is kept), aiwg keep ${typed} leaves it to you`;
 
-const REASONS: Readonly<Record<"foreign" | "edited", (typed: string) => string>> = {
+const REASONS: Readonly<Record<"foreign" | "edited" | "leftover", (typed: string) => string>> = {
   foreign: (typed) => `aiwg did not write what is there; ${ways(typed)}`,
   edited: (typed) => `changed since aiwg wrote it; aiwg save ${typed} takes the change into its source, ${ways(typed)}`,
+  leftover: (typed) =>
+    `changed since aiwg wrote it, and nothing in use asks for it any more; aiwg deploy --force ${typed} deletes it (a copy is kept), aiwg keep ${typed} leaves it to you`,
 };
 
 const ownerKey = ([, bundle, artifact]: Owner): string => `${bundle}\0${artifact}`;
@@ -70,7 +72,10 @@ function judge(unit: Unit, disk: DiskView, wishes: Wishes): Settled {
     if (person && forced) actions.push({ place, verdict: wanted === null ? "delete" : "update", forced: true });
     else {
       actions.push({ place, verdict, forced: false });
-      if (person) obstacles.set(place, { reason: REASONS[verdict](wishes.typed(place.path)), line: null, fault: false });
+      // Of what cannot be read this time the source is still there.
+      const isLeft = wanted === null && !place.owners.some((owner) => wishes.hold.has(owner[2]));
+      const reason = person ? REASONS[isLeft ? "leftover" : verdict](wishes.typed(place.path)) : null;
+      if (reason !== null) obstacles.set(place, { reason, line: null, fault: false });
     }
     const limit = wanted?.limit ?? Number.POSITIVE_INFINITY;
     if (content?.as === "file" && content.bytes.length > limit) {

@@ -1,5 +1,5 @@
 // What is deployed where and in which state, as `status` lists it: one line per platform and artifact at a place. Pure.
-import { AIWG_OWNER, type At, type Owner, type UnitState } from "../output.ts";
+import { AIWG_OWNER, type At, type Output, type Owner, type UnitState } from "../output.ts";
 import type { UnitStatus } from "./plan.ts";
 
 /** One artifact on one platform. `path` is its file or folder; `at` where it is a part of that file. */
@@ -32,6 +32,11 @@ function mainPlace(all: UnitStatus["places"]): { readonly path: string; readonly
 }
 
 const order = ({ platform, kind, name, path }: Entry): string => [platform, kind, name, path].join("\0");
+
+/** True if what stands there, or in that folder, is still to stand there; an edited one that is not has no source to take the edit. */
+export function isWanted({ path }: Pick<Entry, "path">, outputs: readonly Pick<Output, "path">[]): boolean {
+  return outputs.some((output) => output.path === path || output.path.startsWith(`${path}/`));
+}
 
 /** Every artifact of every unit, sorted by platform, kind and name. */
 export function inventoryOf(states: readonly UnitStatus[]): readonly Entry[] {

@@ -1,6 +1,7 @@
 // Blocks of shared files: the parts of one bundle in one file put together, and what does not fit left out. Pure.
 import { type BlockSyntax, markerBytes } from "../edit/block.ts";
 import type { PersonsFile } from "../facts.ts";
+import { grouped } from "../../core/text.ts";
 import { artifactId, type Artifact, type Diagnostic } from "../model.ts";
 import type { Owner } from "../output.ts";
 
@@ -13,6 +14,7 @@ export type BlockPart = {
   readonly claims: readonly string[];
   readonly owners: readonly Owner[];
   readonly limit: number | null;
+  readonly limitedBy: readonly string[];
 };
 
 /** A whole block, its parts in order. */
@@ -55,7 +57,7 @@ export function assembleBlocks(
         severity: "error",
         path,
         line: null,
-        message: `${artifactId(part.artifact)} does not fit: ${readersOf(part)} reads ${limit} bytes of this file. Shorten it, or scope rules to files.`,
+        message: `${artifactId(part.artifact)} does not fit: ${limitText(inFile, limit)}. Shorten it, or scope rules to files.`,
       });
     }
     return [...Map.groupBy(fitting, bundleOf)].map(([bundle, own]) => blockOf(path, bundle, own, limit));
@@ -63,7 +65,13 @@ export function assembleBlocks(
   return { blocks, leftOut, diagnostics };
 }
 
-const readersOf = ({ owners }: BlockPart): string => [...new Set(owners.map(([platform]) => platform))].join(", ");
+// Whose limit it is, and who shares the file and so gets no more.
+function limitText(parts: readonly BlockPart[], limit: number | null): string {
+  const strict = [...new Set(parts.flatMap((part) => (part.limit === limit ? part.limitedBy : [])))].toSorted();
+  const others = [...new Set(parts.flatMap(({ owners }) => owners.map(([platform]) => platform)))].filter((id) => !strict.includes(id)).toSorted();
+  const shared = others.length === 0 ? "" : `, which ${others.join(", ")} ${others.length === 1 ? "shares" : "share"}`;
+  return `${strict.join(", ")} ${strict.length === 1 ? "reads" : "read"} ${grouped(limit ?? 0)} bytes of this file${shared}`;
+}
 
 function blockOf(path: string, bundle: string, parts: readonly BlockPart[], limit: number | null): Block {
   const texts = parts.map(({ text }) => text).filter((text) => text !== "");

@@ -4,7 +4,7 @@ import type { FieldLoss } from "../codecs/field-loss.ts";
 import { isProtecting } from "../codecs/front-matter.ts";
 import { CODEC_TABLE } from "../codecs/table.ts";
 import type { Facts } from "../facts.ts";
-import type { Artifact, JsonObject } from "../model.ts";
+import type { Artifact, JsonObject, Kind } from "../model.ts";
 import { resolveModel, type ModelChoices } from "./models.ts";
 import type { Fidelity } from "../output.ts";
 import { targetsAt, type Place } from "./place.ts";
@@ -29,7 +29,8 @@ export function encode(artifact: Artifact, place: Place, input: EncodeInput, fid
     artifact.kind === "agent" ? served.map((platform) => [platform.id, resolveModel(platform, input.models, artifact.model)] as const) : [],
   );
   const model = models.get(place.primary)?.model ?? null;
-  const override = mergedOverride(artifact, place);
+  const speaking = served.filter((platform) => speaks(platform, artifact.kind, place, scope)).map(({ id }) => id);
+  const override = mergedOverride(artifact, place, speaking);
   const encoded = CODEC_TABLE[place.target.codec](artifact, {
     platform: place.primary,
     scope,
@@ -57,12 +58,22 @@ export function encode(artifact: Artifact, place: Place, input: EncodeInput, fid
     )?.caveat;
     if (caveat !== undefined) tell(platform.id, { field: "*", grade: "degraded", note: caveat });
   }
-  return { artifact, place, path: place.path.replaceAll("{name}", artifact.name), encoded };
+  return { artifact, place, path: pathFor(artifact, place), encoded };
 }
 
-/** Overrides of all that the place serves, the primary's last, so that it wins. */
-function mergedOverride({ overrides }: Artifact, { platforms, primary }: Place): JsonObject {
-  const ids = [...platforms.filter((id) => id !== primary), primary];
+function pathFor({ name }: Artifact, { path }: Place): string {
+  return path.replaceAll("{name}", name);
+}
+
+/** True if the place is in the words that a platform prefers: overrides for the platform are in those. */
+function speaks(platform: Platform, kind: Kind, { target }: Place, scope: ScopeName): boolean {
+  const files = (platform[scope][kind] ?? []).filter(({ place }) => place !== "block");
+  return files[0]?.codec === target.codec;
+}
+
+/** Overrides of those that speak the place's words, the primary's last, so that it wins. */
+function mergedOverride({ overrides }: Artifact, { primary }: Place, speaking: readonly string[]): JsonObject {
+  const ids = [...speaking.filter((id) => id !== primary), primary];
   return Object.assign({}, ...ids.map((id) => overrides[id] ?? {})) as JsonObject;
 }
 
@@ -70,7 +81,10 @@ function overrideLosses(artifact: Artifact, place: Place, platform: string, merg
   const own = artifact.overrides[platform] ?? {};
   if (place.target.place === "block" && artifact.kind === "rule")
     return Object.keys(own).map((field) => ({ field, grade: "unsupported" as const, note: "a part of a shared file has no front matter" }));
-  return Object.entries(merged)
-    .filter(([key, value]) => own[key] !== value)
-    .map(([field]) => ({ field, grade: "degraded" as const, note: `set for another platform, which shares ${place.path}` }));
+  const path = pathFor(artifact, place);
+  const fields = [...new Set([...Object.keys(merged), ...Object.keys(own)])].filter((field) => own[field] !== merged[field]);
+  return fields.map((field) => ({
+    ...{ field, grade: "degraded" as const, ...(isProtecting(field) && { protects: true as const }) },
+    note: field in merged ? `set for another platform, which shares ${path}` : `its own is left out: ${path} is in the words of ${place.primary}`,
+  }));
 }

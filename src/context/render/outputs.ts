@@ -88,7 +88,7 @@ function pointerOf(template: string, event: string, name: string): At {
 export function blockPartOf({ artifact, place, path, encoded }: Placement): BlockPart | null {
   if (encoded.as !== "block") return null;
   const { text, syntax, claims = [] } = encoded;
-  return { artifact, path, text, syntax, claims, owners: ownersOf(artifact, place.platforms), limit: place.limit };
+  return { artifact, path, text, syntax, claims, owners: ownersOf(artifact, place.platforms), limit: place.limit, limitedBy: place.limitedBy };
 }
 
 export function blockOutput({ path, bundle, syntax, text, limit, parts }: Block, digest: Digest): Output {

@@ -13,10 +13,15 @@ export type Place = {
   readonly primary: string;
   /** The least limit of all that read it here; null without. */
   readonly limit: number | null;
+  /** Those whose limit that is. */
+  readonly limitedBy: readonly string[];
 };
 
-/** A platform without a place. `blockedBy` names the files in the way; empty where the platform has no such kind. */
-export type Unserved = { readonly platform: string; readonly blockedBy: readonly Blocker[] };
+/** A platform without a place. `blockedBy` names the files in the way; without those and `rivals` the platform has no such kind. */
+export type Unserved = { readonly platform: string; readonly blockedBy: readonly Blocker[]; readonly rivals: Rivals | null };
+
+/** Platforms that read the folder of a place too, where a command of theirs would then be there twice. */
+export type Rivals = { readonly folder: string; readonly readers: readonly string[] };
 
 /** `file` is a person's. It hides `path` from the platform, or `path` would hide it from `from`. */
 export type Blocker = { readonly path: string; readonly file: string; readonly how: "hides" | "hidden"; readonly from: string };
@@ -72,6 +77,7 @@ export function choosePlaces(
 ): Choice {
   const candidates = new Map<string, Candidate>();
   const blockers = new Map<string, Blocker[]>();
+  const rivals = new Map<string, Rivals>();
   for (const platform of platforms) {
     const blocked: Blocker[] = [];
     blockers.set(platform.id, blocked);
@@ -80,7 +86,12 @@ export function choosePlaces(
     for (const [rank, target] of targets.entries()) {
       if ((target.only === "scoped" || target.only === "always") && (target.only === "scoped") !== scoped) continue;
       const path = pathOf(target, facts);
-      if (isHiddenBy(planned, target, path, facts) || standsTwice(target, platforms, scope)) continue;
+      if (isHiddenBy(planned, target, path, facts)) continue;
+      const twice = rivalsAt(target, platforms, scope);
+      if (twice !== null) {
+        rivals.set(platform.id, twice);
+        continue;
+      }
       const found = blockerOf(target, path, platform, platforms, scope, facts);
       if (found !== null) {
         blocked.push(found);
@@ -100,21 +111,27 @@ export function choosePlaces(
     for (const id of served) waiting.delete(id);
     const { target, path, ranks } = candidate;
     const primary = served.reduce((a, b) => ((ranks.get(b) ?? 0) < (ranks.get(a) ?? 0) ? b : a));
-    const own = platforms.flatMap((platform) => (served.includes(platform.id) ? targetsAt(platform, scope, path, kind) : []));
-    const limits = own.flatMap(({ limit }) => limit ?? []);
-    places.push({ target, path, platforms: served, primary, limit: limits.length === 0 ? null : Math.min(...limits) });
+    const own = platforms.filter(({ id }) => served.includes(id));
+    const limits = own.flatMap((platform) =>
+      targetsAt(platform, scope, path, kind).flatMap(({ limit }) => (limit === undefined ? [] : { id: platform.id, limit })),
+    );
+    const limit = limits.length === 0 ? null : Math.min(...limits.map((one) => one.limit));
+    const limitedBy = [...new Set(limits.flatMap((one) => (one.limit === limit ? one.id : [])))].toSorted();
+    places.push({ target, path, platforms: served, primary, limit, limitedBy });
   }
-  return { places, unserved: [...waiting].toSorted().map((platform) => ({ platform, blockedBy: blockers.get(platform) ?? [] })) };
+  const unserved = (platform: string): Unserved => ({ platform, blockedBy: blockers.get(platform) ?? [], rivals: rivals.get(platform) ?? null });
+  return { places, unserved: [...waiting].toSorted().map(unserved) };
 }
 
 // A command that stands as a skill is one more of its name for who reads that folder and has commands of its own: Copilot then knows neither.
-function standsTwice({ codec, path }: Target, platforms: readonly Platform[], scope: ScopeName): boolean {
-  if (codec !== "command-as-skill") return false;
-  const folder = path.replace(/\/SKILL\.md$/, "");
-  return platforms.some((reader) => {
+function rivalsAt({ codec, path }: Target, platforms: readonly Platform[], scope: ScopeName): Rivals | null {
+  if (codec !== "command-as-skill") return null;
+  const place = path.replace(/\/SKILL\.md$/, "");
+  const readers = platforms.filter((reader) => {
     const { skill = [], command = [] } = reader[scope];
-    return skill.some((target) => target.path === folder) && command.some((target) => target.codec !== "command-as-skill");
+    return skill.some((target) => target.path === place) && command.some((target) => target.codec !== "command-as-skill");
   });
+  return readers.length === 0 ? null : { folder: place.replace("/{name}", ""), readers: readers.map(({ id }) => id).toSorted() };
 }
 
 function isHiddenBy(planned: ReadonlySet<string>, { hiddenBy = [] }: Target, path: string, { persons }: Facts): boolean {

@@ -1,16 +1,16 @@
 // From artifacts to what shall stand on disk: chooses places, encodes, puts shared files together. Pure: the same input gives
 // the same outputs in the same order, whatever the order of artifacts and platforms. Must not read or write anything.
-import { blockedNote } from "./blocked.ts";
+import { blockedNote, rivalsNotes, rivalsText } from "./blocked.ts";
 import { assembleBlocks, type BlockPart } from "./blocks.ts";
 import { findClashes } from "./clash.ts";
 import { holdsMarker } from "../edit/block.ts";
 import { encode, type EncodeInput, type Placement } from "./encode.ts";
-import { artifactId, KINDS, type Artifact, type Diagnostic } from "../model.ts";
+import { artifactId, KINDS, ONE_OF, type Artifact, type Diagnostic } from "../model.ts";
 import type { Fidelity, Output, Rendered } from "../output.ts";
 import { inFolders } from "../folders.ts";
 import { pathFault } from "../path-fault.ts";
 import { blockOutput, blockPartOf, createDigest, joinShared, keptOutputs, outputsOf, scriptOutputs, sharedOf, type Digest } from "./outputs.ts";
-import { chooseAll, classOf, type Kept, keptReadings, type PlaceClass } from "./place.ts";
+import { chooseAll, classOf, type Kept, keptReadings, type PlaceClass, type Unserved } from "./place.ts";
 import { tokenCost } from "./tokens.ts";
 
 export type RenderInput = EncodeInput & { readonly artifacts: readonly Artifact[] };
@@ -49,9 +49,10 @@ export function render({ artifacts, ...rest }: RenderInput): Rendered {
   const keptFor = (path: string): readonly Kept[] => keptReadings(path, input.platforms, input.scope, input.facts);
   for (const [i, group] of [...groups.values()].entries()) {
     const choice = choices[i] ?? { places: [], unserved: [] };
+    diagnostics.push(...rivalsNotes(choice.unserved, group));
     for (const unserved of choice.unserved) {
       const note = blockedNote(unserved, group);
-      if (note === null) fidelity.push(...group.map((artifact) => noKind(artifact, unserved.platform)));
+      if (note === null) fidelity.push(...group.map((artifact) => noPlace(artifact, unserved)));
       else conflicts.push(note);
     }
     for (const artifact of group) {
@@ -110,10 +111,11 @@ function nameTaken(artifact: Artifact, platform: string, path: string): Diagnost
   return { severity: "error", path: path.replaceAll("{name}", artifact.name), line: null, message: `${artifactId(artifact)} left out for ${platform}: ${why}` };
 }
 
-function noKind(artifact: Artifact, platform: string): Fidelity {
+function noPlace(artifact: Artifact, { platform, rivals }: Unserved): Fidelity {
   const { kind, name } = artifact;
   const guards = artifact.kind === "behavior" && artifact.on.some((event) => event === "tool.before" || event === "prompt");
-  return { platform, kind, name, field: "*", grade: "unsupported", note: `no place for a ${kind} in this scope`, protects: guards };
+  const note = rivals === null ? `no place for ${ONE_OF[kind]} in this scope` : rivalsText(rivals);
+  return { platform, kind, name, field: "*", grade: "unsupported", note, protects: guards };
 }
 
 function scriptsOf(artifact: Artifact, placed: readonly Placement[], { facts }: EncodeInput, digest: Digest): readonly Output[] {
