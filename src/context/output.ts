@@ -43,7 +43,7 @@ export type Locked = {
   readonly origin: "created" | "adopted";
 };
 
-/** The lock file. `created` are folders, shared files and (as `path#/pointer`) parents in JSON that did not exist before us; `kept` are places given back to the person. */
+/** The lock file. `created` are folders, shared files and (as `path#/pointer`, `path#` of the root) parents in JSON that did not exist before us; `kept` are places given back to the person. */
 export type Lock = {
   readonly lock: 1;
   readonly bundles: Readonly<Record<string, { readonly source: string; readonly rev: string | null; readonly integrity: string }>>;

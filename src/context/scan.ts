@@ -2,6 +2,7 @@
 // loaded by itself, secrets. A small table, no judgement. Pure; must not know where artifacts come from.
 import { dirname } from "node:path/posix";
 import { type Artifact, artifactId, type Diagnostic, type PartFile } from "./model.ts";
+import { readFrontMatter } from "./parse/front-matter.ts";
 
 type Pattern = { readonly what: string; readonly pattern: RegExp };
 
@@ -57,7 +58,8 @@ const MAYBE_HIDDEN = /\xf3\xa0|\xe2\x80[\x8b-\x8d\xaa-\xae]|\xe2\x81[\xa0-\xa9]|
 const MAYBE_SECRET = /PRIVATE KEY-|AKIA|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AIza|sk-(?:ant-|proj-|\w{32})|npm_\w{36}|k_live_/;
 const ANY_ORDER = new RegExp(ORDERS.map(({ pattern }) => pattern.source).join("|"), "i");
 
-type Text = { readonly path: string; readonly text: string };
+/** `lineOf` gives the line in the file of what a pattern finds, where the text is not the file's; null where that is not known. */
+type Text = { readonly path: string; readonly text: string; readonly lineOf?: (pattern: RegExp) => number | null };
 
 function lineAt(text: string, offset: number): number {
   let line = 1;
@@ -65,13 +67,23 @@ function lineAt(text: string, offset: number): number {
   return line;
 }
 
-function find({ path, text }: Text, patterns: readonly Pattern[], artifact: string): Diagnostic[] {
+// Line of what a pattern finds in a description, from the file that it stands in: its own where it is written as it reads, else the key's.
+function lineInDescription(file: string, pattern: RegExp): number {
+  const front = readFrontMatter(Buffer.from(file, "latin1").toString("utf8"));
+  const first = "fault" in front ? 1 : front.lineOf("description");
+  const [key = "", ...more] = file.split("\n").slice(first - 1);
+  const end = more.findIndex((line) => /^[^\s#]/.test(line));
+  const said = [key, ...(end === -1 ? more : more.slice(0, end))].join("\n");
+  const found = pattern.exec(said);
+  return found ? first - 1 + lineAt(said, found.index) : first;
+}
+
+function find({ path, text, lineOf }: Text, patterns: readonly Pattern[], artifact: string): Diagnostic[] {
   return patterns.flatMap(({ what, pattern }) => {
     const found = pattern.exec(text);
     if (!found) return [];
-    return [
-      { severity: "warn", path, line: lineAt(text, found.index), message: `holds ${what}; look at it before an agent does`, artifact, risk: true } as const,
-    ];
+    const line = lineOf === undefined ? lineAt(text, found.index) : lineOf(pattern);
+    return [{ severity: "warn", path, line, message: `holds ${what}; look at it before an agent does`, artifact, risk: true } as const];
   });
 }
 
@@ -83,8 +95,10 @@ function filesOf(artifact: Artifact): readonly Text[] {
   const inFolder = ({ path, bytes }: PartFile): Text => ({ path: `${dirname(from)}/${path}`, text: isText(bytes) ? latin1(bytes) : "" });
   if (artifact.kind === "mcp") return [{ path: from, text: latin1(Buffer.from(JSON.stringify(artifact.entry ?? artifact.transport))) }];
   if (artifact.kind === "skill") return artifact.files.map(inFolder);
-  const bytes = artifact.bytes ?? Buffer.from("body" in artifact ? artifact.body : "");
-  const main = { path: from, text: latin1(bytes) };
+  const { bytes } = artifact;
+  const main: Text = bytes
+    ? { path: from, text: latin1(bytes) }
+    : { path: from, text: latin1(Buffer.from("body" in artifact ? artifact.body : "")), lineOf: () => null };
   return artifact.kind === "behavior" ? [main, ...artifact.files.map(inFolder)] : [main];
 }
 
@@ -92,7 +106,9 @@ function filesOf(artifact: Artifact): readonly Text[] {
 function loadedOf(artifact: Artifact, files: readonly Text[]): Text | undefined {
   if (artifact.kind === "rule") return files[0];
   if (artifact.kind === "mcp" || artifact.description === null) return undefined;
-  return { path: artifact.from, text: artifact.description };
+  const main = files.find(({ path }) => path === artifact.from);
+  const lineOf = main && (main.lineOf ?? ((pattern: RegExp) => lineInDescription(main.text, pattern)));
+  return { path: artifact.from, text: artifact.description, ...(lineOf && { lineOf }) };
 }
 
 /** What was found, as warnings marked as a risk: of each kind the first in each file. */

@@ -131,7 +131,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
           mcpServers: { db: { type: "stdio", command: "db", args: ["${env:DIR}"], envFile: ".env" }, odd: { command: "x", cwd: "/" } },
         }),
       },
-      taken: ["rule/asked", "rule/often", "rule/quoted", "agent/reader", "command/go", "mcp/db"],
+      taken: ["rule/asked", "rule/often", "rule/web", "agent/reader", "command/go", "mcp/db"],
       own: {
         "rules/asked.md": /^---\ndescription: When releasing\nalwaysApply: false\n/,
         "agents/reader.md": /^tools: \["Read", "LS", "Grep", "Glob", "WebFetch", "WebSearch"\]$/m,
@@ -139,7 +139,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       },
       notes: [
         /manual\.mdc: stays as it is: it does not say when it is loaded/,
-        /web\.mdc:\d+: stays as it is: front matter is not valid YAML/,
+        /quoted\.mdc: stays as it is: a deploy would write \.cursor\/rules\/quoted\.mdc in other words/,
         /\.cursor\/mcp\.json:\d+: stays as it is: a deploy would write \.cursor\/mcp\.json in other words \(cwd: has no meaning here\)/,
       ],
     },
@@ -305,13 +305,14 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     {
       files: {
         ".windsurf/rules/web.md": "---\ntrigger: glob\nglobs: '*.ts, *.tsx'\n---\nWeb.",
+        ".windsurf/rules/bare.md": "---\ntrigger: glob\nglobs: *.py\n---\n\nPython.\n",
         ".windsurf/rules/asked.md": "---\ntrigger: model_decision\ndescription: When releasing\n---\n\nTag it.\n",
         ".windsurf/rules/tight.md": "---\ntrigger: model_decision\ndescription: When releasing\n---\nTag it.\n",
         ".devin/agents/scout/AGENT.md": "---\nname: scout\ndescription: Scouts\n---\nLook.\n",
         ".windsurf/workflows/ship.md": "---\ndescription: Ships\n---\nShip it.\n",
         ".devin/config.json": json({ mcpServers: { net: { url: "https://x.invalid/${TEAM}" } } }),
       },
-      taken: ["rule/asked", "rule/web", "agent/scout", "command/ship", "mcp/net"],
+      taken: ["rule/asked", "rule/bare", "rule/web", "agent/scout", "command/ship", "mcp/net"],
       own: { "rules/asked.md": /^alwaysApply: false$/m, "rules/web.md": /^trigger: glob$/m },
       notes: [/tight\.md: stays as it is: a deploy would write \.windsurf\/rules\/tight\.md in other words/],
     },

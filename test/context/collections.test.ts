@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { artifactId, diagnosticText } from "../../src/context/model.ts";
 import { type Bundle, readBundle } from "../../src/context/parse/bundle.ts";
+import { platformsNamed } from "../../src/context/platforms/table.ts";
+import { render } from "../../src/context/render/render.ts";
+import { emptyFacts } from "./fixture.ts";
 import { type Ground, makeGround } from "./plant.ts";
 
 let ground: Ground;
@@ -50,6 +53,36 @@ test("a collection for Copilot gives agents, rules, commands and skills in our w
     "note b/chatmodes/free.chatmode.md: agent/free is there already; this one is called chatmodes-free",
     "note b/prompts/fix.prompt.md: asks for a value by ${…}, which only VS Code fills in",
   ]);
+});
+
+test("a prompt for Copilot that asks for arguments takes them everywhere, and says the same in VS Code", () => {
+  const head = "---\nmode: ask\ndescription: fixes\nmodel: GPT-4.1\n---\n";
+  ground.plant({
+    "b/prompts/fix.prompt.md": `${head}Fix \${input:arguments}, again \${input:arguments}.\n`,
+    "b/prompts/more.prompt.md": "---\ndescription: more\n---\nFix ${input:arguments} in ${selection}.\n",
+    "b/prompts/odd.prompt.md": "---\ndescription: odd\n---\nFix ${input:arguments}, not $ARGUMENTS.\n",
+  });
+  const bundle = read();
+  expect(bundle.artifacts).toMatchObject([
+    { name: "fix", body: "Fix $ARGUMENTS, again $ARGUMENTS.\n" },
+    { name: "more", body: "Fix $ARGUMENTS in ${selection}.\n" },
+    { name: "odd", body: "Fix ${input:arguments}, not $ARGUMENTS.\n" },
+  ]);
+  expect(told(bundle).toSorted()).toEqual([
+    "note b/prompts/fix.prompt.md: names a model of Copilot; other tools take their own",
+    "note b/prompts/more.prompt.md: asks for a value by ${…}, which only VS Code fills in (so does odd.prompt.md)",
+  ]);
+  const platforms = platformsNamed(["claude-code", "copilot-vscode", "qwen-code"]);
+  const { outputs } = render({ artifacts: bundle.artifacts, platforms, scope: "project", facts: emptyFacts("project"), models: {} });
+  const textOf = (path: string): string => {
+    const content = outputs.find((output) => output.path === path)?.content;
+    return content?.as === "file" ? Buffer.from(content.bytes).toString() : "";
+  };
+  expect(textOf(".claude/commands/fix.md")).toBe("---\ndescription: fixes\n---\n\nFix $ARGUMENTS, again $ARGUMENTS.\n");
+  expect(textOf(".qwen/commands/fix.md")).toContain("Fix {{args}}, again {{args}}.");
+  expect(textOf(".github/prompts/fix.prompt.md")).toBe(
+    "---\ndescription: fixes\nagent: ask\nmodel: GPT-4.1\n---\n\nFix ${input:arguments}, again ${input:arguments}.\n",
+  );
 });
 
 test("an agent whose tools are all Copilot's own has none elsewhere: a limit is never lost", () => {

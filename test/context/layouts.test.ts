@@ -112,6 +112,24 @@ test("an empty bundle is a warning, and none where it was asked for by layout; a
   );
 });
 
+test("a hidden file in the place of an artifact is a defect of it, but for what systems and editors leave", () => {
+  ground.plant({
+    "b/rules/r.md": "r",
+    "b/rules/.hidden.md": "x",
+    "b/rules/._r.md": "x",
+    "b/rules/.#r.md": "x",
+    "b/rules/.gitkeep": "",
+    "b/skills/..%2f/SKILL.md": "---\nname: x\ndescription: d\n---\n",
+    "b/skills/.git/x": "x",
+    "b/agents/.cache/x.md": "x",
+  });
+  expect(ids(read())).toEqual(["rule/r"]);
+  expect(told(read())).toEqual([
+    "error b/rules/.hidden.md: has a name that begins with a dot",
+    "error b/skills/..%2f/SKILL.md: has a name that begins with a dot",
+  ]);
+});
+
 test("what lies beside artifacts and is none is told once for each folder", () => {
   ground.plant({ "b/rules/r.md": "r", "b/rules/x.mdc": "x", "b/rules/sub/y.md": "y", "b/behaviors/none/x.sh": "x" });
   expect(told(read())).toEqual([

@@ -158,6 +158,7 @@ test("names that fall together on other disks, and names that are none, are erro
   const bundle = read();
   expect(ids(bundle)).toEqual(["rule/Style"]);
   expect(told(bundle)).toEqual([
+    "error b/rules/.hidden.md: has a name that begins with a dot",
     "error b/rules/a b.md: has a control character or a backslash in its name",
     'error b/rules/böse.md: a name must be 1-128 of A-Z a-z 0-9 . _ -, not "böse"',
     'error b/rules/no blanks.md: a name must be 1-128 of A-Z a-z 0-9 . _ -, not "no blanks"',

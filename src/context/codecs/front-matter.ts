@@ -23,16 +23,24 @@ export function tidyText(text: string): string {
   return lines === "" ? "" : `${lines}\n`;
 }
 
-/** YAML of the fields in their order, each on its own line however long it is, quoted where YAML would read it as something else. */
-export function yamlOf(fields: Fields): string {
-  return dump(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)), { lineWidth: -1, noRefs: true });
+/**
+ * YAML of the fields in their order, each on its own line however long it is, quoted where YAML would read it as something else;
+ * but for the one called `bare`, where a line can hold it as it is.
+ */
+export function yamlOf(fields: Fields, bare?: string): string {
+  const lines = Object.entries(fields).map(([key, value]) => {
+    if (value === undefined) return "";
+    if (key === bare && typeof value === "string" && /^[^\s"'#][^\r\n#]*$/.test(value)) return `${key}: ${value}\n`;
+    return dump({ [key]: value }, { lineWidth: -1, noRefs: true });
+  });
+  return lines.join("");
 }
 
-/** A Markdown file. Without any field it has no front matter. */
-export function markdownOf(fields: Fields, body: string): string {
+/** A Markdown file. Without any field it has no front matter. `bare` as in `yamlOf`. */
+export function markdownOf(fields: Fields, body: string, bare?: string): string {
   const text = tidyText(body);
   if (Object.values(fields).every((value) => value === undefined)) return text;
-  return `---\n${yamlOf(fields)}---\n${text === "" ? "" : `\n${text}`}`;
+  return `---\n${yamlOf(fields, bare)}---\n${text === "" ? "" : `\n${text}`}`;
 }
 
 /** The one file of an artifact, as codecs give it. */

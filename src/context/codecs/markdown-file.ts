@@ -14,13 +14,15 @@ export type Dialect = {
   readonly isNative: (keys: readonly string[], head: string) => boolean;
   /** The text where it is not the artifact's own. */
   readonly body?: string;
+  /** The field whose text is written without quotes. */
+  readonly bare?: string;
 };
 
-export function markdownFile(artifact: Written, { fields, override, isNative, body }: Dialect): PartFile {
+export function markdownFile(artifact: Written, { fields, override, isNative, body, bare }: Dialect): PartFile {
   const { bytes, overrides } = artifact;
   const own = Object.keys(overrides).length === 0 && Object.keys(override).length === 0 && body === undefined;
   if (own && bytes !== undefined && isUnchanged(bytes, isNative)) return { path: "", bytes, executable: false };
-  return fileOf(markdownOf({ ...fields, ...override }, body ?? artifact.body));
+  return fileOf(markdownOf({ ...fields, ...override }, body ?? artifact.body, bare));
 }
 
 const HEAD = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)(?<=\n)---[ \t]*(?:\r?\n|$)/;

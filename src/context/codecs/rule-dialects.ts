@@ -14,6 +14,8 @@ export type RuleDialect = {
   readonly asked?: RuleFields;
   /** Keys that mean nothing to us and that the client takes. */
   readonly known?: readonly string[];
+  /** Written and read to the end of its line, quotes too, so that it must stand without them. */
+  readonly bare?: string;
   /** What the front matter of a file of this dialect has: all of `needs`, nothing beyond `may`, nothing of `never`. */
   readonly native: { readonly needs?: readonly string[]; readonly may?: readonly string[]; readonly never?: readonly string[] };
 };
@@ -41,10 +43,13 @@ export const RULE_DIALECTS = {
     known: ["excludeAgent", "name"],
     native: { needs: ["applyTo"], may: ["applyTo", "description"] },
   },
+  // Of two readers that Cursor has, the one that matches files is not YAML's: quoted globs match nothing, a list is empty
+  // (tried with 3.17.8: cosai-oasis/project-codeguard#121).
   "cursor-rule": {
     always: { description, alwaysApply: true },
     scoped: { description, globs: commas, alwaysApply: false },
     asked: { description, alwaysApply: false },
+    bare: "globs",
     native: { needs: ["alwaysApply"], may: ["description", "globs", "alwaysApply"] },
   },
   // Windsurf, Devin and Antigravity.

@@ -11,9 +11,13 @@ function fieldsOf(fields: RuleFields, rule: Rule): Fields {
   return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, typeof value === "function" ? value(rule) : value]));
 }
 
+// A key whose value is a list, or a text in quotes or of several lines.
+const isDressed = (head: string, key: string): boolean => new RegExp(`^${key}[ \\t]*:[ \\t]*(?:["'[|>]|\\r?\\n[ \\t]*- )`, "m").test(head);
+
 export function ruleFile(dialect: RuleDialect): Codec {
   const known = new Set(dialect.known);
   const { needs = [], may, never = [] } = dialect.native;
+  const { bare } = dialect;
   const own = may === undefined ? null : new Set([...may, ...known]);
   return codecOf("rule", (rule, { override }) => {
     const { kept, losses: lost } = keepKnown(rule.extra, known);
@@ -27,7 +31,11 @@ export function ruleFile(dialect: RuleDialect): Codec {
     const file = markdownFile(rule, {
       fields: { ...fieldsOf(fields, rule), ...kept },
       override,
-      isNative: (keys) => needs.every((key) => keys.includes(key)) && keys.every((key) => own?.has(key) !== false && !never.includes(key)),
+      isNative: (keys, head) =>
+        needs.every((key) => keys.includes(key)) &&
+        keys.every((key) => own?.has(key) !== false && !never.includes(key)) &&
+        (bare === undefined || !isDressed(head, bare)),
+      ...(bare !== undefined && { bare }),
       ...(wordless && { body: `${leadOf(rule)}${rule.body}` }),
     });
     return { as: "files", files: [file], losses };

@@ -5,9 +5,10 @@ import type { Json } from "../model.ts";
 import { eolAround } from "./text.ts";
 
 // Kinds of token of the scanner, whose own enum does not exist at run time.
-const TOKEN: Readonly<Record<"comma" | "lineComment" | "blockComment" | "lineBreak" | "end", number>> = {
-  ...{ comma: 5, lineComment: 12, blockComment: 13, lineBreak: 14, end: 17 },
+const TOKEN: Readonly<Record<"comma" | "lineComment" | "blockComment" | "lineBreak" | "space" | "end", number>> = {
+  ...{ comma: 5, lineComment: 12, blockComment: 13, lineBreak: 14, space: 15, end: 17 },
 };
+const BLANK: ReadonlySet<number> = new Set([TOKEN.lineComment, TOKEN.blockComment, TOKEN.lineBreak, TOKEN.space]);
 
 /** The tree of a text, or the first error in it. Trailing commas and comments are understood. */
 export function parseJsonTree(text: string): { readonly root: Node } | { readonly error: string; readonly offset: number } {
@@ -20,6 +21,26 @@ export function parseJsonTree(text: string): { readonly root: Node } | { readonl
   } catch {
     return { error: "nested too deep", offset: 0 };
   }
+}
+
+/** True for a text without any value: empty, or nothing but white space and whole comments. */
+export function isBlankJson(text: string): boolean {
+  const scanner = createScanner(text, false);
+  let kind: number = scanner.scan();
+  while (BLANK.has(kind) && (scanner.getTokenError() as number) === 0) kind = scanner.scan();
+  return kind === TOKEN.end;
+}
+
+/** A blank text with an empty object in it, from the beginning of a line on. `emptied` gives the text back. */
+export function filled(text: string): string {
+  const eol = eolAround(text, text.length);
+  return text === "" || /[\r\n]$/.test(text) ? `${text}{}${eol}` : `${text}${eol}{}`;
+}
+
+/** A text without its root and the line end that came with it. */
+export function emptied(text: string, root: Node): string {
+  const [head, tail] = [text.slice(0, root.offset), text.slice(endOf(root))];
+  return tail === "" ? head.replace(/\r?\n$/, "") : head + tail.replace(/^\r?\n/, "");
 }
 
 /** How an item is written: on one line, or over several with this indent of its first line. */

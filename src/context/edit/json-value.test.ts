@@ -86,6 +86,21 @@ test("what a set value shares its document with is the same value afterwards, an
   );
 });
 
+test("a text without any value takes one and gives back every byte, whatever white space and comments it has", () => {
+  const blank = fc.array(fc.constantFrom(" ", "\t", "\n", "\r\n", "\r", "/* c */", "// c\n", "// {}\r\n"), { maxLength: 5 });
+  const end = fc.constantFrom("", "// c", "/* } */");
+  fc.assert(
+    fc.property(fc.constantFrom("", "\uFEFF"), blank, end, anyNew, fc.constantFrom("/n", "/a/n"), (bom, parts, last, value, pointer) => {
+      const text = `${bom}${parts.join("")}${last}`;
+      const set = ok(setValue(text, pointer, value));
+      expect(at(set.text, pointer)).toEqual(value);
+      expect(parsed(set.text)).toEqual(pointer === "/n" ? { n: value } : { a: { n: value } });
+      expect(ok(removeValue(set.text, pointer, null, (one) => set.parents.includes(one))).text).toBe(text);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
 test("a member joins an array and leaves it with every other byte as it was", () => {
   fc.assert(
     fc.property(anyDocument, anyNew, fc.constantFrom("/a", "/hooks/Stop", "/b/c"), (text, value, pointer) => {
@@ -131,7 +146,7 @@ test("entries look as their neighbours do", () => {
 
 test("a text that cannot be edited is a defect with its line", () => {
   expect(setValue('{\n  "a": 1,,\n}', "/b", 1)).toEqual({ defect: { line: 2, message: expect.stringMatching(/not valid JSON/) } });
-  expect(setValue("", "/b", 1)).toEqual({ defect: { line: 1, message: expect.stringMatching(/ValueExpected/) } });
+  expect(setValue("/* open", "/b", 1)).toEqual({ defect: { line: 1, message: expect.stringMatching(/UnexpectedEndOfComment/) } });
   expect(setValue('{\n"a": [1]}', "/a/b", 1)).toEqual({ defect: { line: 2, message: expect.stringMatching(/an array/) } });
   expect(setValue('{"a": {},\n"a": {}}', "/a/b", 1)).toEqual({ defect: { line: 2, message: '"a" is set twice' } });
   expect(setMember('{"a": {}}', "/a", 1, null)).toEqual({ defect: { line: 1, message: "/a is not an array" } });

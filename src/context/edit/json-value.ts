@@ -3,22 +3,24 @@
 import { type Node, getNodeValue } from "jsonc-parser";
 import { jsonPointer } from "../../core/json.ts";
 import type { Json } from "../model.ts";
-import { formatJson, insertItem, layoutAt, parseJsonTree, removeItem } from "./json-items.ts";
+import { emptied, filled, formatJson, insertItem, isBlankJson, layoutAt, parseJsonTree, removeItem } from "./json-items.ts";
 import { type EditDefect, lineAt, splitBom } from "./text.ts";
 
-/** A parsed text. `tree` belongs to the text without its byte order mark. */
-export type JsonText = { readonly bom: string; readonly body: string; readonly root: Node };
+/** A parsed text. `root` belongs to `body`, the text without its byte order mark; `made`: the text had no value, so its root is ours. */
+export type JsonText = { readonly bom: string; readonly body: string; readonly root: Node; readonly made: boolean };
 
 type Failed = { readonly defect: EditDefect };
 
-/** The edited text; `parents` are pointers of those that came or went with it. */
+/** The edited text; `parents` are pointers of those that came or went with it, "" of the root. */
 export type JsonEdited = { readonly text: string; readonly parents: readonly string[] } | Failed;
 
-/** Parses a text; a defect names the line of its first error. */
+/** Parses a text; a defect names the line of its first error. One without a value is read as an empty object. */
 export function parseJsonText(text: string): JsonText | Failed {
-  const [bom, body] = splitBom(text);
+  const [bom, given] = splitBom(text);
+  const made = isBlankJson(given);
+  const body = made ? filled(given) : given;
   const parsed = parseJsonTree(body);
-  if ("root" in parsed) return { bom, body, root: parsed.root };
+  if ("root" in parsed) return { bom, body, root: parsed.root, made };
   return { defect: { line: lineAt(body, parsed.offset), message: `not valid JSON with comments: ${parsed.error}` } };
 }
 
@@ -78,6 +80,8 @@ function replaceNode(json: JsonText, node: Node, value: Json): string {
   return `${bom}${body.slice(0, node.offset)}${formatJson(value, layoutAt(body, root, node.offset, oneLine))}${body.slice(node.offset + node.length)}`;
 }
 
+const rootOf = ({ made }: JsonText): string[] => (made ? [""] : []);
+
 // Puts a value below the deepest parent that is there; the others are made around it.
 function insertBelow(json: JsonText, keys: readonly string[], value: Json): JsonEdited {
   let node = json.root;
@@ -86,7 +90,7 @@ function insertBelow(json: JsonText, keys: readonly string[], value: Json): Json
     if (step === "missing") {
       const nested = keys.slice(depth + 1).reduceRight<Json>((inner, name) => ({ [name]: inner }), value);
       const text = insertItem(json.body, json.root, node, (layout) => `${JSON.stringify(key)}: ${formatJson(nested, layout)}`);
-      return { text: json.bom + text, parents: keys.slice(depth + 1).map((_, i) => jsonPointer(keys.slice(0, depth + 1 + i))) };
+      return { text: json.bom + text, parents: [...rootOf(json), ...keys.slice(depth + 1).map((_, i) => jsonPointer(keys.slice(0, depth + 1 + i)))] };
     }
     if ("defect" in step) return step;
     node = step.node;
@@ -133,9 +137,15 @@ export function removeValue(text: string, pointer: string, member: number | null
   }
   const edited = json.bom + removeItem(json.body, owner, index);
   const parent = member === null ? jsonPointer(keys.slice(0, -1)) : pointer;
-  if (parent === "" || !isOurs(parent) || !isEmptyAt(edited, parent)) return { text: edited, parents: [] };
+  if (!isOurs(parent) || !isEmptyAt(edited, parent)) return { text: edited, parents: [] };
+  if (parent === "") return withoutRoot(edited);
   const above = removeValue(edited, parent, null, isOurs);
   return "defect" in above ? above : { text: above.text, parents: [parent, ...above.parents] };
+}
+
+function withoutRoot(text: string): JsonEdited {
+  const json = parseJsonText(text);
+  return "defect" in json ? json : { text: json.bom + emptied(json.body, json.root), parents: [""] };
 }
 
 // True if nothing, not even a comment, is in the object or array at the pointer.

@@ -1,7 +1,8 @@
 // Artifacts that were written in another tool's words, said in ours: Copilot's instructions and agents, rulesync's files. Pure.
 // What holds for that tool alone becomes an override of its platforms; what is lost is told once for all that lose it.
 import { basename } from "node:path/posix";
-import type { Agent, Artifact, Diagnostic, Json, JsonObject, Rule } from "../model.ts";
+import { COMMAND_DIALECTS } from "../codecs/command-dialects.ts";
+import type { Agent, Artifact, Command, Diagnostic, Json, JsonObject, Rule } from "../model.ts";
 import type { Dialect } from "./layout.ts";
 import type { Found } from "./read-artifact.ts";
 
@@ -36,14 +37,30 @@ function anywhere(rule: Rule): Rule {
   return rule.globs.some((glob) => EVERYTHING.has(glob)) ? { ...rule, globs: [], always: true } : rule;
 }
 
-function withOverride(artifact: Agent, platforms: readonly string[], own: JsonObject): Agent["overrides"] {
+function withOverride(artifact: Agent | Command, platforms: readonly string[], own: JsonObject): Artifact["overrides"] {
   return { ...artifact.overrides, ...Object.fromEntries(platforms.map((id) => [id, { ...own, ...artifact.overrides[id] }])) };
+}
+
+const OWN_MODEL = "names a model of Copilot; other tools take their own";
+const THEIR_ARGUMENTS = COMMAND_DIALECTS["copilot-prompt"].args;
+
+// What VS Code asks for as "arguments" is what other tools put in by themselves; what else it asks for only it can.
+function fromPrompt(prompt: Command): Said {
+  const asks = prompt.body.includes(THEIR_ARGUMENTS) && !prompt.body.includes("$ARGUMENTS");
+  const body = asks ? prompt.body.replaceAll(THEIR_ARGUMENTS, () => "$ARGUMENTS") : prompt.body;
+  const losses = /\$\{(?:input|selection|file)\b/.test(body) ? ["asks for a value by ${…}, which only VS Code fills in"] : [];
+  if (!asks) return { artifact: prompt, losses };
+  const { bytes: _, ...command } = prompt;
+  // VS Code's file is written anew then, so what it says beside the text is said for VS Code.
+  const { model, mode, agent = mode, ...extra } = prompt.extra;
+  const own = { ...(model !== undefined && { model }), ...(agent !== undefined && { agent }) };
+  const said = [...losses, ...(model === undefined ? [] : [OWN_MODEL])];
+  return { artifact: { ...command, body, extra, overrides: withOverride(prompt, ["copilot-vscode"], own) }, losses: said };
 }
 
 function fromCopilot(artifact: Artifact): Said {
   if (artifact.kind === "rule") return { artifact: anywhere(artifact), losses: [] };
-  if (artifact.kind === "command")
-    return { artifact, losses: /\$\{(?:input|selection|file)\b/.test(artifact.body) ? ["asks for a value by ${…}, which only VS Code fills in"] : [] };
+  if (artifact.kind === "command") return fromPrompt(artifact);
   if (artifact.kind !== "agent") return { artifact, losses: [] };
   const { bytes: _, ...agent } = artifact;
   const tools = agent.tools === null ? null : [...new Set(agent.tools.flatMap(claudeName))];
@@ -51,10 +68,7 @@ function fromCopilot(artifact: Artifact): Said {
   const unknown = agent.tools?.some((tool) => claudeName(tool).length === 0) ?? false;
   return {
     artifact: { ...agent, tools, model: null, overrides: withOverride(agent, COPILOT, own) },
-    losses: [
-      ...(agent.model === null ? [] : ["names a model of Copilot; other tools take their own"]),
-      ...(unknown ? ["has tools that only Copilot has; other tools get the rest"] : []),
-    ],
+    losses: [...(agent.model === null ? [] : [OWN_MODEL]), ...(unknown ? ["has tools that only Copilot has; other tools get the rest"] : [])],
   };
 }
 

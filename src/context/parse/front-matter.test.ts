@@ -22,6 +22,14 @@ const good: readonly (readonly [what: string, text: string, data: object, body: 
     { text: "a\n---\nb\n", last: "x\u2028---" },
     "---\n",
   ],
+  [
+    "globs without quotes, as Cursor writes them",
+    "---\nglobs: *.ts, {a,b}/it's/** \nalwaysApply: false\n---\n",
+    { globs: "*.ts, {a,b}/it's/**", alwaysApply: false },
+    "",
+  ],
+  ["globs in braces", "---\nglobs: {a,b}/**\n---\nx", { globs: "{a,b}/**" }, "x"],
+  ["a list of globs", '---\nglobs: ["*.ts"]\n---\n', { globs: ["*.ts"] }, ""],
   ["a merge key, which is a key like others", "---\n<<: {a: 1}\n---\n", { "<<": { a: 1 } }, ""],
 ];
 for (const [what, text, data, body] of good) {
@@ -36,7 +44,8 @@ const broken: readonly (readonly [what: string, text: string, line: number, faul
   ["a key set twice", "---\na: 1\nb: 2\na: 3\n---\n", 4, /duplicated mapping key/],
   ["a tab as indentation", "---\na:\n\t- 1\n---\n", 3, /tab.*indent with spaces/],
   ["an unquoted colon", "---\nname: x\ndescription: use this: now\n---\n", 3, /put text that holds ": "/],
-  ["an unquoted glob", "---\nglobs: *.ts\n---\n", 2, /begins with "\*"/],
+  ["an unquoted glob of another key", "---\nglobs: *.ts\npaths: *.ts\n---\n", 3, /begins with "\*"/],
+  ["a fault beside globs without quotes", "---\nglobs: *.ts\ntools: [a, b\n---\n", 4, /not valid YAML/],
   ["an open bracket", "---\nname: a\ntools: [a, b\n---\n", 4, /not valid YAML/],
   ["an open quote", '---\nname: "a\n---\n', 3, /not valid YAML/],
   ["an unknown tag", "---\na: !run x\n---\n", 2, /unknown scalar tag/],

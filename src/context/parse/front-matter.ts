@@ -71,11 +71,24 @@ function keyLines(yaml: string): ReadonlyMap<string, number> {
   return lines;
 }
 
-function readYaml(yaml: string): { readonly data: JsonObject } | FrontFault {
-  if (yaml.split("\n").every((line) => /^\s*(?:#|$)/.test(line))) return { data: {} };
+// Globs as Cursor and Windsurf write them, which is no YAML: `globs: *.ts, {a,b}/**`.
+const BARE_GLOBS = /^(globs:[ \t]+)([*{!][^\n#]*?)[ \t]*$/gm;
+
+type ReadYaml = { readonly yaml: string; readonly data: JsonObject };
+
+// Only what is no YAML as it stands is read in another way. `yaml` is the text that was read, line for line.
+function readYaml(yaml: string): ReadYaml | FrontFault {
+  const read = readStrictly(yaml);
+  if ("data" in read) return read;
+  const quoted = yaml.replaceAll(BARE_GLOBS, (_, key: string, globs: string) => `${key}'${globs.replaceAll("'", "''")}'`);
+  return quoted === yaml ? read : readStrictly(quoted);
+}
+
+function readStrictly(yaml: string): ReadYaml | FrontFault {
+  if (yaml.split("\n").every((line) => /^\s*(?:#|$)/.test(line))) return { yaml, data: {} };
   try {
     const data = load(yaml, { schema: CORE_SCHEMA, maxAliases: 0, maxDepth: 32 });
-    if (isJsonObject(data)) return { data };
+    if (isJsonObject(data)) return { yaml, data };
     const odd = isObject(data) ? Object.entries(data).find(([key, value]) => key === "__proto__" || judge(value) !== undefined) : undefined;
     if (odd === undefined) return { fault: "front matter must be a mapping of keys to values", line: 2 };
     return { fault: `front matter holds ${judge({ [odd[0]]: odd[1] }) ?? 'the key "__proto__"'}`, line: keyLines(yaml).get(odd[0]) ?? 2 };
@@ -102,7 +115,7 @@ export function readFrontMatter(source: string): FrontMatter | FrontFault {
   const yaml = text.slice(start, start + found.index);
   const read = readYaml(yaml);
   if ("fault" in read) return read;
-  return { data: read.data, body: text.slice(start - 1 + found.index + found[0].length), lineOf: (key) => keyLines(yaml).get(key) ?? 1 };
+  return { data: read.data, body: text.slice(start - 1 + found.index + found[0].length), lineOf: (key) => keyLines(read.yaml).get(key) ?? 1 };
 }
 
 // JSON is YAML but for a few characters that JSON lets stand, and that some YAML readers refuse or take for line ends.

@@ -36,6 +36,9 @@ function typeOf(stats: Pick<Dirent, "isFile" | "isDirectory">): "file" | "folder
   return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : undefined;
 }
 
+// Left beside files by systems (`._x.md`) and editors (`.#x.md`), and meant by nobody.
+const LEFTOVER = /^\.[_#]/;
+
 const SPECIAL = "is neither a file nor a folder";
 
 // A link counts as what it points to, if that is part of the bundle.
@@ -149,7 +152,7 @@ export class Tree {
     return typeof entries === "string" ? [] : [...entries.keys()].filter((name) => !name.startsWith("."));
   }
 
-  /** The places below `under` that a pattern such as `rules/*.md` names: one `*` at most in each part, which stands for no hidden name. */
+  /** The places below `under` that a pattern such as `rules/*.md` names: one `*` at most in each part; a hidden name that it would stand for is a problem. */
   match(pattern: string, under = ""): readonly Match[] {
     const parts = pattern.split("/");
     const star = parts.findIndex((part) => part.includes("*"));
@@ -169,9 +172,13 @@ export class Tree {
     const rest = parts.slice(star + 1);
     return [...entries].flatMap(([entry, found]) => {
       const fits = entry.startsWith(before) && entry.endsWith(after) && entry.length > before.length + after.length;
-      if (!fits || entry.startsWith(".")) return [];
+      const hidden = entry.startsWith(".");
+      // At the top of a folder hidden ones are other programs' own.
+      if (!fits || (hidden && (star === 0 || LEFTOVER.test(entry)))) return [];
       const path = joined(folder, entry);
       const name = entry.slice(before.length, entry.length - after.length);
+      if (hidden && rest.some((part) => part.includes("*"))) return [];
+      if (hidden) return one([path, ...rest].join("/"), name).map((match) => ({ ...match, problem: match.problem ?? "has a name that begins with a dot" }));
       if (typeof found === "object" && rest.some((part) => part.includes("*"))) return found.type === "folder" ? this.match(rest.join("/"), path) : [];
       if (typeof found === "string") return star === 0 && rest.length > 0 ? [] : [{ path, name, problem: found }];
       return one([path, ...rest].join("/"), name);

@@ -78,7 +78,8 @@ function change(place: Place, unit: string, op: Change["op"], reason: string | n
 
 function changeOfAction({ place, verdict, forced }: Action, unit: string, root: string, disk: DiskView): Change[] {
   if (verdict === "current" || verdict === "foreign" || verdict === "edited") return [];
-  const note = forced ? "what is there is replaced, and a copy of it is kept" : (NOTE[verdict] ?? null);
+  const replaced = forced || (place.at !== null && disk.shared.get(place.path)?.replaced === true);
+  const note = replaced ? "what is there is replaced, and a copy of it is kept" : (NOTE[verdict] ?? null);
   return [change(place, unit, OP[verdict], note, root, disk)];
 }
 
@@ -88,7 +89,8 @@ export function changeOf({ unit, outcome, actions, obstacles }: Settled, root: s
   if (outcome === "kept") return actions.map(({ place }) => change(place, unit.name, "keep", "left to you", root, disk));
   if (outcome === "held") return [];
   const [first] = unit.places;
-  return [...obstacles].flatMap(([place, { reason, line }]) => {
+  return [...obstacles].flatMap(([place, { reason: what, ways, line }]) => {
+    const reason = ways === null ? what : `${what}; ${ways}`;
     const at = place ?? unit.places.find(({ locked, wanted }) => locked === null && wanted !== null) ?? first;
     return at ? [change(at, unit.name, "conflict", line === null ? reason : `line ${line}: ${reason}`, root, disk)] : [];
   });

@@ -6,8 +6,8 @@ import { removePlace, setPlace } from "./shared-edit.ts";
 import { type Place, type Unit, placeKey } from "./units.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
-/** Why a place stops its unit. `line`: the file is broken there; `fault` false: a person's content is in the way. */
-export type Obstacle = { readonly reason: string; readonly line: number | null; readonly fault: boolean };
+/** Why a place stops its unit, and the ways out. `line`: the file is broken there; `fault` false: a person's content is in the way. */
+export type Obstacle = { readonly reason: string; readonly ways: string | null; readonly line: number | null; readonly fault: boolean };
 
 /** What becomes of one place; `forced`: what is there is a person's, and they agreed to lose it. */
 export type Action = { readonly place: Place; readonly verdict: Verdict; readonly forced: boolean };
@@ -39,13 +39,21 @@ export type Wishes = {
   readonly typed: (path: string) => string;
 };
 
-const ways = (typed: string): string => `aiwg deploy --force ${typed} replaces it (a copy is kept), aiwg keep ${typed} leaves it to you`;
+const leave = (typed: string): string => `aiwg keep ${typed} leaves it to you`;
+const replace = (typed: string, what: string): string => `aiwg deploy --force ${typed} replaces ${what} (a copy is kept), ${leave(typed)}`;
 
-const REASONS: Readonly<Record<"foreign" | "edited" | "leftover", (typed: string) => string>> = {
-  foreign: (typed) => `aiwg did not write what is there; ${ways(typed)}`,
-  edited: (typed) => `changed since aiwg wrote it; aiwg save ${typed} takes the change into its source, ${ways(typed)}`,
-  leftover: (typed) =>
-    `changed since aiwg wrote it, and nothing in use asks for it any more; aiwg deploy --force ${typed} deletes it (a copy is kept), aiwg keep ${typed} leaves it to you`,
+const REASONS: Readonly<Record<"foreign" | "edited" | "leftover", string>> = {
+  foreign: "aiwg did not write what is there",
+  edited: "changed since aiwg wrote it",
+  leftover: "changed since aiwg wrote it, and nothing in use asks for it any more",
+};
+
+const WAYS: Readonly<Record<"foreign" | "edited" | "leftover" | "broken" | "closed", (typed: string) => string>> = {
+  foreign: (typed) => replace(typed, "it"),
+  edited: (typed) => `aiwg save ${typed} takes the change into its source, ${replace(typed, "it")}`,
+  leftover: (typed) => `aiwg deploy --force ${typed} deletes it (a copy is kept), ${leave(typed)}`,
+  broken: (typed) => replace(typed, "the whole file"),
+  closed: leave,
 };
 
 const ownerKey = ([, bundle, artifact]: Owner): string => `${bundle}\0${artifact}`;
@@ -54,12 +62,13 @@ function judge(unit: Unit, disk: DiskView, wishes: Wishes): Settled {
   const actions: Action[] = [];
   const obstacles = new Map<Place | null, Obstacle>();
   const forced = unit.places.some(wishes.isForced);
-  if (unit.clash !== null) obstacles.set(null, { reason: unit.clash, line: null, fault: false });
+  if (unit.clash !== null) obstacles.set(null, { reason: unit.clash, ways: null, line: null, fault: false });
   for (const place of unit.places) {
     const found = disk.found.get(place) ?? { print: null };
     if ("fault" in found) {
       // Where nothing is wanted and nothing can be read, there is nothing of ours.
-      obstacles.set(place, { reason: found.fault, line: found.line, fault: true });
+      const ways = WAYS[found.line === null ? "closed" : "broken"](wishes.typed(place.path));
+      obstacles.set(place, { reason: found.fault, ways, line: found.line, fault: true });
       actions.push({ place, verdict: "foreign", forced: false });
       continue;
     }
@@ -74,12 +83,13 @@ function judge(unit: Unit, disk: DiskView, wishes: Wishes): Settled {
       actions.push({ place, verdict, forced: false });
       // Of what cannot be read this time the source is still there.
       const isLeft = wanted === null && !place.owners.some((owner) => wishes.hold.has(owner[2]));
-      const reason = person ? REASONS[isLeft ? "leftover" : verdict](wishes.typed(place.path)) : null;
-      if (reason !== null) obstacles.set(place, { reason, line: null, fault: false });
+      const why = !person ? null : isLeft ? "leftover" : verdict;
+      if (why !== null) obstacles.set(place, { reason: REASONS[why], ways: WAYS[why](wishes.typed(place.path)), line: null, fault: false });
     }
     const limit = wanted?.limit ?? Number.POSITIVE_INFINITY;
     if (content?.as === "file" && content.bytes.length > limit) {
-      obstacles.set(place, { reason: `it would have ${content.bytes.length} bytes, and its readers stop at ${limit}`, line: null, fault: true });
+      const reason = `it would have ${content.bytes.length} bytes, and its readers stop at ${limit}`;
+      obstacles.set(place, { reason, ways: null, line: null, fault: true });
     }
   }
   const kept = !forced && unit.places.some((place) => wishes.kept.has(placeKey(place)) || wishes.isKept(place));
@@ -94,6 +104,7 @@ function editUnit(
   disk: DiskView,
   texts: Texts,
   ours: ReadonlySet<string>,
+  typed: Wishes["typed"],
 ): { readonly made: string[] } | { readonly place: Place; readonly obstacle: Obstacle } {
   const own: Texts = new Map();
   const made: string[] = [];
@@ -108,7 +119,7 @@ function editUnit(
       verdict === "delete" && text !== null
         ? removePlace(text, place, seen, (pointer) => ours.has(prefix + pointer) || made.includes(prefix + pointer))
         : setPlace(text, place, seen);
-    if ("fault" in edited) return { place, obstacle: { reason: edited.fault, line: edited.line, fault: !edited.foreign } };
+    if ("fault" in edited) return { place, obstacle: { reason: edited.fault, ways: leave(typed(path)), line: edited.line, fault: !edited.foreign } };
     own.set(path, edited.text);
     if (verdict !== "delete") made.push(...edited.made.map((pointer) => prefix + pointer));
   }
@@ -134,7 +145,7 @@ export function decideUnits(units: readonly Unit[], disk: DiskView, wishes: Wish
     const accepted = settled.filter(({ outcome }) => outcome === "accepted");
     const ours = new Set(wishes.created);
     for (const one of [...accepted.filter((unit) => !isWanted(unit)), ...accepted.filter(isWanted)]) {
-      const edited = editUnit(one, disk, texts, ours);
+      const edited = editUnit(one, disk, texts, ours, wishes.typed);
       if ("obstacle" in edited) failed.set(one, new Map([[edited.place, edited.obstacle]]));
       else {
         for (const entry of edited.made) ours.add(entry);

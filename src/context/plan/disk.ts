@@ -16,13 +16,13 @@ import type { Place } from "./units.ts";
 import type { Print } from "./verdict.ts";
 
 /**
- * What is at a place: nothing, content, or a reason why nothing can be done there (`line` where a text is broken). `commented`: a
- * person's comments stand inside of the value, and would go with it.
+ * What is at a place: nothing, content, or a reason why nothing can be done there (`line` where a text is broken; then the file can
+ * be replaced). `commented`: a person's comments stand inside of the value, and would go with it.
  */
 export type Found = { readonly print: Print | null; readonly commented?: boolean } | { readonly fault: string; readonly line: number | null };
 
-/** A file of several owners. `text` is null where there is no file yet. */
-export type SharedFile = { readonly path: string; readonly text: string | null; readonly hash: string | null };
+/** A file of several owners. `text` is null where there is none yet, or (`replaced`) none that shall stay. */
+export type SharedFile = { readonly path: string; readonly text: string | null; readonly hash: string | null; readonly replaced?: true };
 
 /** The snapshot. `found` by place, in the order of the places given; `shared` by real path. */
 export type DiskView = { readonly found: ReadonlyMap<Place, Found>; readonly shared: ReadonlyMap<string, SharedFile> };
@@ -210,8 +210,8 @@ function readParts(file: SharedFile, places: readonly Place[]): Found[] {
   });
 }
 
-/** Reads what the places are about, each file once. */
-export function readDisk(root: string, places: Iterable<Place>): DiskView {
+/** Reads what the places are about, each file once. A broken text that `isForced` names is given up: nothing of it is there then. */
+export function readDisk(root: string, places: Iterable<Place>, isForced: (place: Place) => boolean): DiskView {
   const read = openReader();
   // Real paths have nothing to be made normal, and there are thousands.
   const base = root.endsWith(sep) ? root : root + sep;
@@ -230,7 +230,9 @@ export function readDisk(root: string, places: Iterable<Place>): DiskView {
   for (const [path, parts] of byFile) {
     const opened = openShared(base, path, parts[0]?.found.stat, read);
     const results = "file" in opened ? readParts(opened.file, parts) : parts.map(() => opened.failed);
-    if ("file" in opened) shared.set(path, opened.file);
+    const replaced = results.some((result) => "fault" in result && result.line !== null) && parts.every(isForced);
+    if ("file" in opened) shared.set(path, replaced ? { ...opened.file, text: null, replaced } : opened.file);
+    if (replaced) results.fill(absent);
     for (const [i, place] of parts.entries()) found.set(place, results[i] ?? absent);
   }
   return { found, shared };

@@ -116,12 +116,16 @@ function stillNeeded(outputs: readonly Locked[]): (entry: string) => boolean {
   const needed = new Set<string>();
   for (const { path, at } of outputs) {
     if (at !== null) needed.add(path);
+    if (at?.startsWith("/") === true) needed.add(`${path}#`);
     for (let cut = path.lastIndexOf("/"); cut > 0 && !needed.has(path.slice(0, cut)); cut = path.lastIndexOf("/", cut - 1)) needed.add(path.slice(0, cut));
     if (at?.startsWith("/") === true)
       for (let cut = at.lastIndexOf("/"); cut > 0; cut = at.lastIndexOf("/", cut - 1)) needed.add(`${path}#${at.slice(0, cut)}`);
   }
   return (entry) => needed.has(entry);
 }
+
+// A made parent in a JSON file, `path#` its root.
+const isParent = (entry: string): boolean => entry.includes("#/") || entry.endsWith("#");
 
 function wholeWrites(settled: readonly Settled[], disk: DiskView): Write[] {
   return settled.flatMap(({ outcome, actions }) =>
@@ -151,10 +155,11 @@ function sharedWrites({ settled, texts }: Decision, disk: DiskView, places: read
     const before = disk.shared.get(path);
     const stat = stats.get(path);
     if (before?.text === text) return [];
+    const backup = forced.has(path) || before?.replaced === true;
     const old = stat && before?.hash ? { hash: before.hash, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid } : null;
-    if (created.has(path) && isEmptyShared(text)) return old ? [{ path, bytes: null, hash: null, old, mode: 0, backup: forced.has(path) }] : [];
+    if (created.has(path) && isEmptyShared(text)) return old ? [{ path, bytes: null, hash: null, old, mode: 0, backup }] : [];
     const bytes = Buffer.from(text);
-    return [{ path, bytes, hash: sha256(bytes), old, mode: old?.mode ?? 0o644, backup: forced.has(path) }];
+    return [{ path, bytes, hash: sha256(bytes), old, mode: old?.mode ?? 0o644, backup }];
   });
 }
 
@@ -185,11 +190,12 @@ export function planChanges(input: PlanInput): Planned {
   const root = openRoot(site);
   const units = joinUnits(root, outputs, lock);
   const places = units.flatMap((unit) => unit.places);
-  const disk = readDisk(site.root, places);
   const pathsOf = (typed: readonly string[] | undefined): string[] => (typed ?? []).map((path) => realOf(site, root, path));
+  const isForced = matcher(pathsOf(input.force), places);
+  const disk = readDisk(site.root, places, isForced);
   const decision = decideUnits(units, disk, {
     kept: new Set(lock.kept.map(({ path, at }) => placeKey({ path: root.locate(path).real, at }))),
-    isForced: matcher(pathsOf(input.force), places),
+    isForced,
     isKept: matcher(pathsOf(input.keep), places),
     hold: new Set(input.hold),
     created: lock.created,
@@ -206,7 +212,7 @@ export function planChanges(input: PlanInput): Planned {
   const newFiles = fresh.filter(({ path, at }) => at !== null && disk.shared.get(path)?.text === null).map(({ path }) => path);
   const created = new Set([...lock.created, ...folders, ...newFiles, ...made]);
   const needed = stillNeeded(next);
-  const dropped = [...created].filter((entry) => !needed(entry) && !entry.includes("#/") && !folders.includes(entry));
+  const dropped = [...created].filter((entry) => !needed(entry) && !isParent(entry) && !folders.includes(entry));
   const nextLock: Lock = { lock: 1, bundles: input.bundles, outputs: next, created: [...created].filter(needed), kept: nextKept(settled, lock) };
   const text = lockText(nextLock);
   const isNothing = basis === null && next.length === 0 && nextLock.kept.length === 0 && Object.keys(nextLock.bundles).length === 0;
