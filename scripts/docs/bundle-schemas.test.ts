@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { readBundle } from "../../src/context/parse/bundle.ts";
 import { writeFrontMatter } from "../../src/context/parse/front-matter.ts";
+import { parseMcp } from "../../src/context/parse/mcp.ts";
 import type { JsonObject } from "../../src/context/model.ts";
 import { BUNDLE_SCHEMAS, FRONT_MATTER } from "./bundle-schemas.ts";
 
@@ -60,6 +62,29 @@ test("editors and the parser agree about front matter", () => {
     const verdicts = cases[kind].map((data) => [data, FRONT_MATTER[kind].safeParse(data).success] as const);
     expect(verdicts.some(([, good]) => good) && verdicts.some(([, good]) => !good), kind).toBe(true);
     for (const [data, good] of verdicts) expect([kind, data, good]).toEqual([kind, data, isRead(kind, data)]);
+  }
+});
+
+test("editors and the loader agree about mcp.json", () => {
+  const [mcp] = BUNDLE_SCHEMAS.filter(({ path }) => path.endsWith("/mcp.schema.json"));
+  const schema = z.fromJSONSchema(JSON.parse(mcp?.generate() ?? "{}"));
+  const local = { command: "npx" };
+  const cases: readonly (readonly [servers: JsonObject, good: boolean])[] = [
+    [{}, true],
+    [{ a: local, "b.c_d-1": { url: "https://x.invalid", type: "sse", other: 1 } }, true],
+    [{ a: { ...local, type: "stdio", args: ["-y"], env: { A: "b" } } }, true],
+    [{ a: {} }, false],
+    [{ a: { ...local, url: "https://x.invalid" } }, false],
+    [{ a: { ...local, url: "https://x.invalid", type: "stdio" } }, false],
+    [{ a: { ...local, type: "http" } }, false],
+    [{ a: { url: "https://x.invalid", type: "stdio" } }, false],
+    [{ a: { command: "" } }, false],
+    [{ "a b": local }, false],
+    [{ "..": local }, false],
+  ];
+  for (const [mcpServers, good] of cases) {
+    const { diagnostics } = parseMcp(Buffer.from(JSON.stringify({ mcpServers })), { bundle: "b", path: "mcp.json" });
+    expect([mcpServers, schema.safeParse({ mcpServers }).success, diagnostics.length === 0]).toEqual([mcpServers, good, good]);
   }
 });
 

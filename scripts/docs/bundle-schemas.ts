@@ -4,6 +4,7 @@ import { z } from "zod";
 import { BEHAVIOR_EVENTS, type Kind, KINDS, ONE_OF, TOOL_CLASSES } from "../../src/context/model.ts";
 import { ownManifest } from "../../src/context/parse/manifest.ts";
 import { mcpServer } from "../../src/context/parse/mcp.ts";
+import { FILE_NAME } from "../../src/context/parse/names.ts";
 
 const text = (what: string) => z.string().describe(what);
 const words = (what: string) => z.union([z.string(), z.array(z.string())]).describe(what);
@@ -56,7 +57,7 @@ const page = (title: string, schema: z.ZodType): string => `${JSON.stringify({ t
 
 const FILES: readonly (readonly [name: string, title: string, schema: z.ZodType])[] = [
   ["bundle", "bundle.jsonc", ownManifest],
-  ["mcp", "mcp.json", z.looseObject({ mcpServers: z.record(z.string(), mcpServer) })],
+  ["mcp", "mcp.json", z.looseObject({ mcpServers: z.record(z.string().regex(FILE_NAME), mcpServer) })],
   ...KINDS.flatMap((kind) => (kind === "mcp" ? [] : [[kind, `Front matter of ${ONE_OF[kind]}`, FRONT_MATTER[kind]] as const])),
 ];
 

@@ -2,7 +2,7 @@
 // Must not decide or write anything.
 import type { Deployment } from "../context/deploy.ts";
 import { diagnosticText } from "../context/model.ts";
-import type { Change, Fidelity } from "../context/output.ts";
+import type { Change, Fidelity, TokenCost } from "../context/output.ts";
 import { grouped } from "../core/text.ts";
 import type { Cell, Tone, Ui } from "./ui.ts";
 
@@ -46,8 +46,11 @@ function changeLine({ op, path, at, owners }: Change): Cell[] {
   return [{ text: `${glyph} ${op.padEnd(8)} `, tone }, `${path}${at === null ? "" : ` ${at}`}`, { text: `  ${shown.join(", ")}`, tone: "dim" }];
 }
 
+// What is done, not what is left alone.
+const doneOf = (changes: readonly Change[]): readonly Change[] => changes.filter(({ op }) => op !== "conflict" && op !== "keep");
+
 function showChanges(ui: Ui, changes: readonly Change[]): void {
-  const told = changes.filter(({ op }) => op !== "conflict" && op !== "keep");
+  const told = doneOf(changes);
   for (const change of told.slice(0, MAX_LINES)) ui.dataLine(changeLine(change));
   if (told.length > MAX_LINES) ui.dataLine([{ text: `  and ${told.length - MAX_LINES} more (--json lists all)`, tone: "dim" }]);
   for (const change of changes) {
@@ -76,6 +79,19 @@ function showFidelity(ui: Ui, fidelity: readonly Fidelity[], all: boolean): void
     ui.say({ text: protects ? "! " : "  ", tone: "warn" }, `${platform}: ${kind}/${name}: ${field} is ${grade}`, { text: `  ${note}`, tone: "dim" });
 }
 
+// More platforms than this are told as one.
+const MAX_COSTS = 4;
+
+function costText(tokens: TokenCost): string {
+  const costs = Object.entries(tokens).filter(([, n]) => n > 0);
+  if (costs.length <= MAX_COSTS) return costs.map(([id, n]) => `${id} ≈ ${grouped(n)} tokens`).join(", ");
+  const ranked = costs.toSorted(([, a], [, b]) => b - a);
+  const [most, least] = [ranked[0], ranked.at(-1)];
+  if (!most || !least) return "";
+  if (most[1] === least[1]) return `≈ ${grouped(most[1])} tokens on each of ${costs.length} platforms`;
+  return `≈ ${grouped(least[1])} to ${grouped(most[1])} tokens on ${costs.length} platforms, most on ${most[0]} (--json lists all)`;
+}
+
 /** The plan for a person. `diff` tells what changes in a text. */
 export function showDeployment(ui: Ui, deployment: Deployment, diff: ((change: Change) => string) | null): void {
   const { changes, diagnostics, conflicts, fidelity, tokens } = deployment;
@@ -93,8 +109,9 @@ export function showDeployment(ui: Ui, deployment: Deployment, diff: ((change: C
       diagnosticText(one),
     );
   showFidelity(ui, fidelity, diff !== null);
-  const costs = Object.entries(tokens).filter(([, n]) => n > 0);
-  if (costs.length > 0) ui.say({ text: `  always loaded: ${costs.map(([id, n]) => `${id} ≈ ${grouped(n)} tokens`).join(", ")}`, tone: "dim" });
+  const costs = costText(tokens);
+  // Where nothing is done it is what it was.
+  if (costs !== "" && (diff || doneOf(changes).length > 0)) ui.say({ text: `  always loaded: ${costs}`, tone: "dim" });
 }
 
 /** "12 created, 1 updated", of what was or would be written; "" for nothing. */

@@ -31,6 +31,19 @@ test("a bundle is used, checked, edited, saved and removed, and git sees only wh
   expect(git(root, "status", "--porcelain")).toBe("?? .aiwg/");
 });
 
+test("what is always loaded is told for each of a few platforms, in one for many, and not again where nothing is done", async () => {
+  const { run } = makeGround("project");
+  const line = (text: string): string | undefined => text.split("\n").find((one) => one.includes("  always loaded: "));
+  expect(line((await run("use", "../house", ...ALL.slice(0, 1), "claude-code,codex", "--yes")).stderr)).toMatch(
+    /: claude-code ≈ \d+ tokens, codex ≈ \d+ tokens$/,
+  );
+  const many = ["--to", "claude-code,codex,copilot,cursor,opencode,zed"];
+  expect(line((await run("deploy", ...many, "--yes")).stderr)).toMatch(/: ≈ \d+ to \d+ tokens on 7 platforms, most on [a-z-]+ \(--json lists all\)$/);
+  expect(line((await run("deploy", ...many)).stderr)).toBeUndefined();
+  expect(line((await run("deploy", ...many, "--dry-run")).stderr)).toMatch(/on 7 platforms/);
+  expect(line((await run("remove", "house")).stderr)).toBeUndefined();
+});
+
 describe.each(SCOPES)("in %s scope", (scope) => {
   test("a second deploy touches nothing, and remove gives back every byte, mode and link", async () => {
     const { run, root, picture, put } = makeGround(scope);

@@ -15,6 +15,11 @@ export type ParsedServers = { readonly artifacts: readonly McpServer[]; readonly
 
 const text = z.string().refine((value) => value.isWellFormed() && !value.includes("\0"), "must be a text without NUL");
 const words = z.record(z.string(), text);
+// What is checked below, as JSON Schema says it to editors.
+const ONE_OF_TWO = [
+  { type: "object", required: ["command"], properties: { url: false, type: { enum: ["stdio"] } } },
+  { type: "object", required: ["url"], properties: { command: false, type: { enum: ["http", "sse", "streamable-http"] } } },
+];
 /** One entry of mcp.json. */
 export const mcpServer = z
   .looseObject({
@@ -31,7 +36,8 @@ export const mcpServer = z
     const local = server.type === undefined ? undefined : server.type === "stdio";
     if (said === 1 && local !== undefined && local !== (server.command !== undefined))
       ctx.addIssue({ code: "custom", path: ["type"], message: `"${server.type}" does not go with "${server.command === undefined ? "url" : "command"}"` });
-  });
+  })
+  .meta({ oneOf: ONE_OF_TWO });
 
 const LOCAL: ReadonlySet<string> = new Set(["type", "command", "args", "env"]);
 const REMOTE: ReadonlySet<string> = new Set(["type", "url", "headers"]);

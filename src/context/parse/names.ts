@@ -3,9 +3,8 @@ import type { Kind } from "../model.ts";
 import { GROUPS, PLATFORMS } from "../platforms/table.ts";
 
 const SKILL_NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
-const FILE_NAME = /^[A-Za-z0-9._-]{1,128}$/;
-// They mean something to file systems or to JavaScript objects.
-const UNUSABLE: ReadonlySet<string> = new Set([".", "..", "__proto__"]);
+/** A name of an artifact that is no skill; not what means something to file systems or to JavaScript objects. */
+export const FILE_NAME = /^(?!(?:\.|\.\.|__proto__)$)[A-Za-z0-9._-]{1,128}$/;
 
 /** What is wrong with an artifact's name; undefined for a good one. */
 export function nameFault(kind: Kind, name: string): string | undefined {
@@ -13,8 +12,7 @@ export function nameFault(kind: Kind, name: string): string | undefined {
     const good = SKILL_NAME.test(name) && name.length <= 64;
     return good ? undefined : `a skill's name must be 1-64 of a-z 0-9 in words joined by single hyphens, not "${name.slice(0, 80)}"`;
   }
-  const good = FILE_NAME.test(name) && !UNUSABLE.has(name);
-  return good ? undefined : `a name must be 1-128 of A-Z a-z 0-9 . _ -, not "${name.slice(0, 80)}"`;
+  return FILE_NAME.test(name) ? undefined : `a name must be 1-128 of A-Z a-z 0-9 . _ -, not "${name.slice(0, 80)}"`;
 }
 
 const NAMED: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
