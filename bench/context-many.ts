@@ -12,13 +12,13 @@ const SEVEN = [...SIX, "warp"];
 const ALL = PLATFORMS.map(({ id }) => id);
 const COLLECTION: Amounts = { agents: 230, skills: 400, commands: 0, rules: 0 };
 
-function rounds(scratch: Scratch, aiwg: string, n: number, platforms: readonly string[], amounts: Amounts): readonly Deployed[] {
+function rounds(scratch: Scratch, aiwg: string, n: number, platforms: readonly string[], amounts: Amounts, fits = true): readonly Deployed[] {
   const source = scratch.folder();
   writeWorkload(source, "aiwg", amounts);
   const all = Array.from({ length: n + 1 }, () => {
     const place = { project: scratch.folder(), home: scratch.folder(), source };
     execFileSync("git", ["init", "-q", place.project]);
-    return deployTwice(scratch, place, { first: [aiwg, "use", source, "--to", platforms.join(","), "--yes"], again: [aiwg, "deploy"] });
+    return deployTwice(scratch, place, { first: [aiwg, "use", source, "--to", platforms.join(","), "--yes"], again: [aiwg, "deploy"] }, fits);
   });
   // The first round fills the caches.
   return all.slice(1);
@@ -29,7 +29,8 @@ export function measureMany({ scratch, aiwg, quick }: Bench): readonly Figure[] 
   const n = quick ? 1 : 5;
   const [work, collection] = quick ? [TINY, TINY] : [FULL, COLLECTION];
   const seven = rounds(scratch, aiwg, n, SEVEN, work);
-  const all = rounds(scratch, aiwg, n, ALL, work);
+  // The workload has more rules than the least of the 28 reads.
+  const all = rounds(scratch, aiwg, n, ALL, work, false);
   const large = rounds(scratch, aiwg, n, SIX, collection);
   const files = (of: readonly Deployed[]): string => `${median(of.map((one) => one.files))} files`;
   return [
