@@ -59,29 +59,32 @@ export function inScope({ site }: Pick<Scoped, "site">, commands: readonly strin
 }
 
 /** `isNew`: the config does not name all of them, so it should remember them. */
+export type ChosenPlatforms = { readonly platforms: readonly Platform[]; readonly isNew: boolean };
+
+/** The config's platforms and those of `--to`. */
+function withNamed({ config }: Scoped, to: readonly string[]): ChosenPlatforms {
+  // Expanded first: a name may stand for two rows.
+  const named = platformsNamed(config.platforms ?? []);
+  const platforms = platformsNamed([...named.map(({ id }) => id), ...to]);
+  return { platforms, isNew: platforms.length > named.length };
+}
+
 /** Platforms of a command that deploys what is in use; `text`: the config, which remembers those of `--to` that are new. */
 export function platformsFor(
   scoped: Scoped,
   to: readonly string[] | undefined,
   text: string | null,
 ): { readonly platforms: readonly Platform[]; readonly text: string | null } {
-  const known = knownPlatforms(scoped);
-  if (to === undefined) return { platforms: known, text };
-  const platforms = platformsNamed([...known.map(({ id }) => id), ...to]);
+  if (to === undefined) return { platforms: knownPlatforms(scoped), text };
+  const { platforms, isNew } = withNamed(scoped, to);
   const ids = platforms.map(({ id }) => id);
-  const isNew = platforms.length > (scoped.config.platforms ?? []).length;
   return { platforms, text: isNew ? setPlatforms(text ?? scoped.configText, ids, scoped.configShown) : text };
 }
 
-export type ChosenPlatforms = { readonly platforms: readonly Platform[]; readonly isNew: boolean };
-
 /** The platforms of a scope: `--to` and the config's, else those with files here, else the person's word. Throws `usage` where nobody can be asked. */
 export async function choosePlatforms(cli: Cli, scoped: Scoped, to: readonly string[] | undefined): Promise<ChosenPlatforms> {
+  if (to !== undefined) return withNamed(scoped, to);
   const named = platformsNamed(scoped.config.platforms ?? []);
-  if (to !== undefined) {
-    const platforms = platformsNamed([...named.map(({ id }) => id), ...to]);
-    return { platforms, isNew: platforms.length > named.length };
-  }
   if (named.length > 0) return { platforms: named, isNew: false };
   const found = knownPlatforms(scoped);
   if (found.length > 0) return { platforms: found, isNew: true };
