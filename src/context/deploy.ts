@@ -18,7 +18,7 @@ import { type Planned, planChanges } from "./plan/plan.ts";
 import { refuseOwnSource } from "./own-source.ts";
 import type { Platform } from "./platform.ts";
 import { render } from "./render/render.ts";
-import { judgeOwnFiles } from "./root.ts";
+import { isOpenFolder, judgeOwnFiles, openRoot } from "./root.ts";
 import type { Site } from "./site.ts";
 import { typedPath } from "./typed.ts";
 
@@ -59,8 +59,10 @@ export function prepareDeploy(input: DeployInput): Deployment {
   const { site, cwd, env, config, platforms } = input;
   const lock: ReadLock = readLock(site);
   const bundles = readBundles(config.bundles, { site, cwd, fetched: input.fetched });
+  const root = openRoot(site);
+  const isOpen = (folder: string): boolean => isOpenFolder(root, folder);
   const facts = gatherFacts(
-    { root: site.root, home: site.home, scope: site.scope, platforms, artifacts: bundles.artifacts, lock: lock.lock, state: input.places.state },
+    { root: site.root, scope: site.scope, platforms, artifacts: bundles.artifacts, isOpen, lock: lock.lock, state: input.places.state },
     env,
   );
   const rendered = render({ artifacts: bundles.artifacts, platforms, scope: site.scope, facts, models: config.models });

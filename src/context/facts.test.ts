@@ -23,7 +23,7 @@ function lockOf(created: readonly string[], ...outputs: readonly (readonly [stri
 }
 
 function factsOf(lock: Pick<Lock, "outputs" | "created"> = lockOf([]), env: Record<string, string> = {}, scope: "project" | "user" = "project"): Facts {
-  return gatherFacts({ root, home: join(root, ".."), scope, platforms: PLATFORMS, artifacts: [], lock, state: join(root, ".local/state/aiwg") }, env);
+  return gatherFacts({ root, isOpen: () => false, scope, platforms: PLATFORMS, artifacts: [], lock, state: join(root, ".local/state/aiwg") }, env);
 }
 
 const personsOf = (lock?: Pick<Lock, "outputs" | "created">): readonly string[] => [...factsOf(lock).persons.keys()].toSorted();
@@ -93,7 +93,7 @@ test("scripts of behaviors lie below the state folder for a user, and nowhere if
     behaviors: ".local/state/aiwg/behaviors",
     behaviorsShown: join(root, ".local/state/aiwg/behaviors"),
   });
-  const input = { root, home: root, scope: "user", platforms: PLATFORMS, artifacts: [], lock: lockOf([]) } as const;
+  const input = { root, isOpen: () => false, scope: "user", platforms: PLATFORMS, artifacts: [], lock: lockOf([]) } as const;
   expect(gatherFacts({ ...input, state: "/elsewhere" }, {}).behaviors).toBeNull();
 });
 

@@ -1,7 +1,7 @@
 // What of a person lies where the platforms' rows look: read once, so that all that follows is pure. The only file between
 // artifacts and outputs that touches the disk; it writes nothing.
 import { parse, type ParseError } from "jsonc-parser";
-import { lstatSync, readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import type { Env } from "../core/node/paths.ts";
 import { syntaxIn } from "./plan/disk.ts";
@@ -36,8 +36,8 @@ type FactsInput = {
   readonly scope: ScopeName;
   readonly platforms: readonly Platform[];
   readonly artifacts: readonly Artifact[];
-  /** The person's home folder, in which a project writes nothing; both are real paths. */
-  readonly home: string;
+  /** True for a folder of the root in which a rule may be told. */
+  readonly isOpen: (folder: string) => boolean;
   /** What we wrote and made last time; an empty one at first. */
   readonly lock: Pick<Lock, "outputs" | "created">;
   /** Our own state folder of this user (absolute). */
@@ -48,12 +48,13 @@ type FactsInput = {
 const MAX_READ = 4 * 1024 * 1024;
 
 /** Reads what `place` must know of the disk. Missing files are no error, unreadable ones count as a person's. */
-export function gatherFacts({ root, home, scope, platforms, artifacts, lock, state }: FactsInput, env: Env = process.env): Facts {
+export function gatherFacts({ root, scope, platforms, artifacts, isOpen, lock, state }: FactsInput, env: Env = process.env): Facts {
   const ours = new Map<string, string[]>();
   for (const { path, at } of lock.outputs) ours.set(path, [...(ours.get(path) ?? []), at ?? ""]);
   const created = new Set(lock.created);
   const persons = new Map<string, PersonsFile>();
-  const folders = scope === "project" ? foldersHere(root, home, artifacts) : new Set<string>();
+  const named = scope === "project" ? artifacts.flatMap((artifact) => folderOf(artifact) ?? []) : [];
+  const folders = new Set([...new Set(named)].toSorted().filter(isOpen));
   for (const path of namedPaths(inFolders(platforms, folders), scope)) {
     const file = personsFile(join(root, path), ours.get(path) ?? [], created.has(path));
     if (file !== null) persons.set(path, file);
@@ -68,19 +69,6 @@ export function gatherFacts({ root, home, scope, platforms, artifacts, lock, sta
     behaviorsShown: scope === "project" ? ".aiwg/behaviors" : join(state, "behaviors"),
     moved: scope === "project" ? [] : movedBy(platforms, env),
   };
-}
-
-// Not by way of a link: what is written there would stand elsewhere, too.
-function foldersHere(root: string, home: string, artifacts: readonly Artifact[]): ReadonlySet<string> {
-  const isHome = (folder: string): boolean => `${join(root, folder)}${sep}`.startsWith(`${home}${sep}`) && home.startsWith(`${root}${sep}`);
-  const named = new Set(artifacts.flatMap((artifact) => folderOf(artifact) ?? []).filter((folder) => !isHome(folder)));
-  return new Set(
-    [...named].toSorted().filter((folder) => lstatSync(join(root, folder), { throwIfNoEntry: false })?.isDirectory() === true && isReal(root, folder)),
-  );
-}
-
-function isReal(root: string, path: string): boolean {
-  return realpathSync.native(join(root, path)) === join(realpathSync.native(root), path);
 }
 
 function movedBy(platforms: readonly Platform[], env: Env): Facts["moved"] {

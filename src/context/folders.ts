@@ -4,14 +4,11 @@ import type { Artifact } from "./model.ts";
 import { pathFault } from "./path-fault.ts";
 import type { Platform, Target } from "./platform.ts";
 
-/** Where aiwg keeps its own files. */
-const OWN = /^\.aiwg(?:\/|$)/i;
-
 /** The folder whose files, all of them, a rule is for; null where it is for others too, or for only some of them. */
 export function folderOf(artifact: Artifact): string | null {
   if (artifact.kind !== "rule" || artifact.always || artifact.globs.length !== 1) return null;
   const [, folder = ""] = /^(?:\.\/)?([^*?{}[\]!,]+)\/\*\*(?:\/\*)?$/.exec(artifact.globs[0] ?? "") ?? [];
-  return pathFault(folder) === undefined && !OWN.test(folder) ? folder : null;
+  return pathFault(folder) === undefined ? folder : null;
 }
 
 const within = (path: string, folder: string): string => path.replaceAll("{folder}", folder);

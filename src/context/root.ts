@@ -2,7 +2,7 @@
 // refuses the whole run. Must not read the content of files, nor write.
 import { type Stats, existsSync, lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
-import { AiwgError } from "../core/errors.ts";
+import { AiwgError, isAiwgError } from "../core/errors.ts";
 import { hasErrno } from "../core/node/fs.ts";
 import { oneLine } from "../core/text.ts";
 import { pathFault } from "./path-fault.ts";
@@ -134,6 +134,17 @@ export function openRoot(site: Site): Root {
       return missing;
     },
   };
+}
+
+/** True for a folder that is there, reached without a link, in which an output may lie. */
+export function isOpenFolder(root: Root, path: string): boolean {
+  try {
+    const { real, stat } = root.locate(path);
+    return real === path && stat?.isDirectory() === true;
+  } catch (error) {
+    if (isAiwgError(error) && error.code === "path_escape") return false;
+    throw error;
+  }
 }
 
 /** Throws `path_escape` if a file of our own in a project's `.aiwg/` would lie outside of the root, or a link stands in for it. */

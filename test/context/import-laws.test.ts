@@ -96,7 +96,7 @@ function roundTrip({ artifact, platform, scope }: Deployed, mutant: (read: Artif
     const isPart = outputs.every(({ content }) => content.as === "block");
     writeOutputs(root, outputs);
     const facts = (artifacts: readonly Artifact[]) =>
-      gatherFacts({ root, home: "/home/dev", scope, platforms, artifacts, lock: { outputs: [], created: [] }, state: join(root, ".local/state/aiwg") }, {});
+      gatherFacts({ root, isOpen: () => false, scope, platforms, artifacts, lock: { outputs: [], created: [] }, state: join(root, ".local/state/aiwg") }, {});
     const input = { root, scope, bundle: "own", from: platforms, platforms, written: [], shown: (path: string) => path, facts, models: {}, share: false };
     const { taken, notes } = chooseImports(input);
     const [read, ...more] = taken;

@@ -7,7 +7,7 @@ import type { Platform } from "../../context/platform.ts";
 import { detectPlatforms } from "../../context/detect.ts";
 import { OWN_BUNDLE } from "../../context/bundles.ts";
 import { PLATFORMS, platformsNamed } from "../../context/platforms/table.ts";
-import { judgeOwnFiles } from "../../context/root.ts";
+import { isOpenFolder, judgeOwnFiles, openRoot } from "../../context/root.ts";
 import { writeBundle } from "../../context/write-bundle.ts";
 import { setPlatforms } from "../../context/config.ts";
 import { AiwgError } from "../../core/errors.ts";
@@ -42,7 +42,10 @@ export const command = defineCommand({
       const platforms = platformsNamed([...(config.platforms ?? []), ...from.map(({ id }) => id)]);
       const { lock } = readLock(site);
       const facts = (artifacts: readonly Artifact[]): Facts =>
-        gatherFacts({ root: site.root, home: site.home, scope, platforms, artifacts, lock, state: cli.places.state }, cli.env);
+        gatherFacts(
+          { root: site.root, scope, platforms, artifacts, isOpen: (folder) => isOpenFolder(openRoot(site), folder), lock, state: cli.places.state },
+          cli.env,
+        );
       const { taken, notes } = chooseImports({
         ...{ root: site.root, scope, bundle: OWN_BUNDLE[scope], from, platforms, written: lock.outputs, facts, models: config.models, share },
         shown: (path) => shownPath(join(site.root, path), cli.cwd),
