@@ -42,8 +42,13 @@ const NO_DEMAND: Demand = { agents: [], capabilities: [], executorId: null, host
 /** One short text for equal demands: canonical JSON of what is asked for. */
 export function demandText({ agents, capabilities, executorId, hostId, instanceId }: Demand): string {
   const some = (list: readonly string[]) => (list.length > 0 ? list : undefined);
-  const demand = { agents: some(agents), capabilities: some(capabilities), executorId, hostId, instanceId };
-  return JSON.stringify(demand, (_key, value: unknown) => value ?? undefined);
+  return JSON.stringify({
+    agents: some(agents),
+    capabilities: some(capabilities),
+    executorId: executorId ?? undefined,
+    hostId: hostId ?? undefined,
+    instanceId: instanceId ?? undefined,
+  });
 }
 
 /** The demand of its text. */

@@ -11,10 +11,12 @@ type Waiting = { readonly operations: number; readonly done: () => void; readonl
 /** Ops in one transaction; bounds how long the event loop is held. */
 const MAX_BATCH = 256;
 
-/** A sync in place that took longer holds the event loop up: the next ones are made on another thread. */
+/**
+ * A sync in place that took longer holds the event loop up: the next two are made on another thread, and each time that one in place
+ * is slow again twice as many, so that a hiccup costs little and a slow disk is seldom waited for.
+ */
 const SLOW_MS = 1;
-/** So many of them, before one in place is tried again. */
-const ELSEWHERE = 32;
+const MOST_ELSEWHERE = 32;
 
 /** Makes everything committed so far durable, on a database whose COMMIT by itself does not (see wal-sync.ts). */
 export type Sync = { readonly now: () => void; readonly later: () => Promise<void> };
@@ -58,8 +60,9 @@ export class GroupCommit {
   #committed: Waiting[] = [];
   #syncing: Waiting[] | undefined;
   #lost: AiwgError | undefined;
-  /** So many of the next syncs are made on another thread. */
+  /** So many of the next syncs are made on another thread, and so many were after the last one in place. */
   #elsewhere = 0;
+  #sentElsewhere = 0;
   /** How long the last sync in place took. */
   #syncMs = 0;
   /** Operations that were answered last, or waited then: as many are expected again. */
@@ -237,7 +240,8 @@ export class GroupCommit {
     try {
       sync.now();
       this.#syncMs = performance.now() - started;
-      if (this.#syncMs > SLOW_MS) this.#elsewhere = ELSEWHERE;
+      this.#sentElsewhere = this.#syncMs > SLOW_MS ? Math.min(MOST_ELSEWHERE, this.#sentElsewhere * 2 || 2) : 0;
+      this.#elsewhere = this.#sentElsewhere;
     } catch (error) {
       this.#lose(covered, error);
       return;

@@ -4,8 +4,8 @@ import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { Sync } from "./group-commit.ts";
 
-/** Pages of the log (16 MiB) before SQLite moves them into the database, which takes two syncs and the event loop. */
-const CHECKPOINT_PAGES = 4_000;
+/** So much log before SQLite moves it into the database, which takes two syncs and the event loop. */
+const CHECKPOINT_BYTES = 4 * 1_024 * 1_024;
 
 /**
  * Turns the database at `path` over to syncs of its own; it must have been written to, so that its log is there.
@@ -14,7 +14,8 @@ const CHECKPOINT_PAGES = 4_000;
 export function syncOutsideCommit(db: DatabaseSync, path: string): Sync & { readonly close: () => void } {
   // The log stays this file while the connection is open: it is rewound, never replaced. Locks are not held on it.
   const log = openSync(`${path}-wal`, "r+");
-  db.exec(`PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}`);
+  const page = Number(Object.values(db.prepare("PRAGMA page_size").get() ?? {})[0]);
+  db.exec(`PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=${Math.floor(CHECKPOINT_BYTES / page)}`);
   fdatasyncSync(log);
   return {
     now: () => fdatasyncSync(log),

@@ -3,9 +3,10 @@
 import { chooseAgent, pickExecutor, type Candidate, type Demand } from "../../../mission/match.ts";
 import type { DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { ResumeInfo } from "../../../mission/wire/frames.ts";
+import type { Save } from "./mission-rows.ts";
 import { candidateOf, demandOfRow, type MissionRow } from "./rows.ts";
 import { bodyOf } from "./spec.ts";
-import { move, type saveMission } from "./transition.ts";
+import { move } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
 /** Connected executors as candidates. */
@@ -17,7 +18,7 @@ export function connectedCandidates(tx: Tx): Candidate[] {
 }
 
 /** Gives the queued row to the candidate: fence +1, and the dispatch is announced. */
-export function assignTo(tx: Tx, row: MissionRow, candidate: Candidate, { agents }: Demand, body: DispatchBody, write?: typeof saveMission): void {
+export function assignTo(tx: Tx, row: MissionRow, candidate: Candidate, { agents }: Demand, body: DispatchBody, write?: Save): void {
   const agent = chooseAgent(agents, candidate.capabilities) ?? null;
   const how = { type: "mission.assigned", reason: `assigned to ${candidate.executor_id}`, executorId: candidate.executor_id, agent } as const;
   move(tx, row, "assign", how, write);

@@ -9,7 +9,8 @@ import { archived } from "./archive.ts";
 import { holdWithSession } from "./sessions.ts";
 import { HELD, demandOfRow, type MissionRow, type QuestionRow } from "./rows.ts";
 import { bodyOf, saveBody } from "./spec.ts";
-import { askOwner, conflict, findMission, move, needMission, note, saveDemand } from "./transition.ts";
+import { findMission, needMission, saveDemand } from "./mission-rows.ts";
+import { askOwner, conflict, move, note } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
 const controlOf = (row: MissionRow): Control => ({
@@ -98,8 +99,10 @@ export function pause(tx: Tx, missionId: string, reason: string | null): Control
       note(tx, row, { held: true });
     }
   } else if (isOwned(row.state) && row.abort_requested === 0) {
-    row.pause_reason = reason;
-    if (row.state !== "paused" || row.wants === "resume") want(tx, row, "pause");
+    if (row.wants !== "pause" && (row.state !== "paused" || row.wants === "resume")) {
+      row.pause_reason = reason;
+      want(tx, row, "pause");
+    }
   } else throw conflict(row, "pause");
   return controlOf(row);
 }

@@ -87,6 +87,7 @@ export function meetDependents(tx: Tx, row: MissionRow): void {
       waiting.blocked = Math.max(0, waiting.blocked - 1);
       if (waiting.blocked === 0) saveBody(tx, waiting, fromDependency(tx, waiting, bodyOf(tx, waiting)));
       tx.run("UPDATE mission SET blocked = ? WHERE n = ?", waiting.blocked, waiting.n);
+      tx.memory.rows.forget(mission_id);
       tx.effect({ kind: "ready" });
     }
   }

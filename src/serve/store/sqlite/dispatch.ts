@@ -7,10 +7,11 @@ import type { DispatchAccepted, DispatchBody } from "../../../mission/wire/dispa
 import type { DispatchInput, DispatchVerdict } from "../store.ts";
 import { assignQueued, assignTo, connectedCandidates } from "./assign.ts";
 import { addDependencies, refuseCycles } from "./dependencies.ts";
+import { insertMission, needMission } from "./mission-rows.ts";
 import type { MissionRow } from "./rows.ts";
 import { heldBy } from "./sessions.ts";
 import { identityOf, insertSpec, saveResponse, specOf } from "./spec.ts";
-import { appendEvent, conflict, needMission } from "./transition.ts";
+import { appendEvent, conflict } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
 // Law: the mission id is the identity, for ever; a key belongs to one mission.
@@ -82,17 +83,6 @@ function newRow(tx: Tx, { body, sessionId, retryOf }: NewMission, session: Sessi
     started_at: null,
     ended_at: null,
   };
-}
-
-// The columns that a new mission has values for; the others are zero or null.
-const COLUMNS = [
-  ...["n", "id", "session_id", "project_id", "project_name", "demand", "state", "reason", "seq", "fence", "priority", "on_lost"],
-  ...["max_attempts", "executor_id", "agent", "created_at", "queued_at", "updated_at", "retry_of", "held", "blocked"],
-] as const satisfies readonly (keyof MissionRow)[];
-const INSERT = `INSERT INTO mission (${COLUMNS.join(", ")}, started, confirmed, abort_requested) VALUES (${COLUMNS.map(() => "?").join(", ")}, 0, 0, 0)`;
-
-function insertMission(tx: Tx, row: MissionRow): void {
-  tx.run(INSERT, ...COLUMNS.map((column) => row[column]));
 }
 
 function someoneWaits(tx: Tx, { demand }: MissionRow): boolean {

@@ -39,7 +39,11 @@ export function greatestSeq(db: Statements): number {
   return Math.max(stored, Number(db.get<{ value: string }>("SELECT value FROM meta WHERE key = 'pruned'")?.value ?? 0));
 }
 
-const EVENT = "SELECT event.*, mission.id AS mission_id FROM event LEFT JOIN mission ON mission.n = event.n";
+// Session and project of a mission's event are the mission's.
+const [SESSION, PROJECT] = ["coalesce(event.session_id, mission.session_id)", "coalesce(event.project_id, mission.project_id)"];
+const EVENT = `
+SELECT event.seq, type, mission.id AS mission_id, event.executor_id, attempt, event.state, event.reason, at, data, ${SESSION} AS session_id, ${PROJECT} AS project_id
+  FROM event LEFT JOIN mission ON mission.n = event.n`;
 
 /** At most `limit` events after the cursor. A filtered read looks at 20 × `limit` events at most and says how far it came. */
 export function events(tx: Tx, after: number, limit: number, filter: EventFilter): { events: ServeEvent[]; scanned: number } {
@@ -59,7 +63,7 @@ export function events(tx: Tx, after: number, limit: number, filter: EventFilter
   }
   const upTo = Math.min(tx.memory.seq, after + limit * 20);
   const rows = tx.all<EventRow>(
-    `${EVENT} WHERE event.seq > ? AND event.seq <= ? AND (? IS NULL OR event.session_id = ?) AND (? IS NULL OR event.project_id = ?)
+    `${EVENT} WHERE event.seq > ? AND event.seq <= ? AND (? IS NULL OR ${SESSION} = ?) AND (? IS NULL OR ${PROJECT} = ?)
        ORDER BY event.seq LIMIT ?`,
     ...[after, upTo, filter.session ?? null, filter.session ?? null, filter.project ?? null, filter.project ?? null, limit],
   );

@@ -1,6 +1,6 @@
 // Transcripts in the store: appended at the executor's byte offsets, bounded per mission. Must not know what they say.
 import type { RunRef } from "../../../mission/wire/frames.ts";
-import { findMission } from "./transition.ts";
+import { findMission } from "./mission-rows.ts";
 import type { Tx } from "./tx.ts";
 
 /** Bytes kept of one mission's transcript. */

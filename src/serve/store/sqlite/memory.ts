@@ -1,15 +1,23 @@
-// What the one writer knows without asking its file: executors, missions by state, the newest numbers, and the effects of the
-// transaction under way. All of it goes back to a mark when an operation or its transaction is rolled back, so that memory
+// What the one writer knows without asking its file: executors, missions by state, rows used lately, the newest numbers, and
+// the effects of the transaction under way. All of it goes back to a mark when an operation or its transaction is rolled back, so that memory
 // and file never differ. Must not know any operation.
 import { isOwned, type MissionState } from "../../../mission/model.ts";
 import type { Effect } from "../store.ts";
+import { RecentRows } from "./recent-rows.ts";
 import type { ExecutorRow } from "./rows.ts";
 
 /** A place to go back to. */
 export type Mark = { readonly undo: number; readonly effects: number; readonly seq: number; readonly mission: number };
 
 export type Counts = Partial<Record<MissionState, number>>;
-export type Counted = { readonly session_id: string; readonly executor_id: string | null; readonly state: MissionState; readonly n: number };
+/** Missions alike, and of those that an executor holds the numbers. */
+export type Counted = {
+  readonly session_id: string;
+  readonly executor_id: string | null;
+  readonly state: MissionState;
+  readonly n: number;
+  readonly held: readonly number[];
+};
 
 /** What the file held when it was opened. */
 export type Found = {
@@ -24,8 +32,11 @@ export type Found = {
 
 /** State of the one writer. What is said to be written is written by the caller, in the same transaction. */
 export class Memory {
+  readonly rows = new RecentRows();
   readonly #executors: Map<string, ExecutorRow>;
-  readonly #counts = new Map<string, Counts>();
+  readonly #counts = new Map<string, Map<MissionState, number>>();
+  /** By executor: the numbers of missions that name it and have not ended. */
+  readonly #held = new Map<string, Set<number>>();
   readonly #unwritten = new Set<string>();
   readonly #undo: (() => void)[] = [];
   #effects: Effect[] = [];
@@ -38,9 +49,10 @@ export class Memory {
     this.#executors = new Map(executors.map((row) => [row.id, row]));
     this.#seq = seq;
     this.#mission = mission;
-    for (const { session_id, executor_id, state, n } of missions) {
+    for (const { session_id, executor_id, state, n, held } of missions) {
       this.#count(session_id, state, n);
       if (isOwned(state)) this.occupy(executor_id, n);
+      for (const mission of held) this.#hold(mission, null, executor_id);
     }
     this.#begin = this.mark();
   }
@@ -63,8 +75,8 @@ export class Memory {
   /** Missions of a session by state; those of all sessions without one. */
   counts(sessionId?: string): Counts {
     const all: Counts = {};
-    for (const counts of sessionId === undefined ? this.#counts.values() : [this.#counts.get(sessionId) ?? {}]) {
-      for (const [state, n] of Object.entries(counts) as [MissionState, number][]) all[state] = (all[state] ?? 0) + n;
+    for (const counts of sessionId === undefined ? this.#counts.values() : [this.#counts.get(sessionId) ?? new Map<MissionState, number>()]) {
+      for (const [state, n] of counts) all[state] = (all[state] ?? 0) + n;
     }
     return all;
   }
@@ -74,13 +86,34 @@ export class Memory {
     this.#undo.push(() => this.#count(sessionId, state, -by));
   }
   #count(sessionId: string, state: MissionState, by: number): void {
-    const counts = this.#counts.get(sessionId) ?? {};
-    const n = (counts[state] ?? 0) + by;
-    if (n === 0) delete counts[state];
-    else counts[state] = n;
+    let counts = this.#counts.get(sessionId);
+    if (!counts) this.#counts.set(sessionId, (counts = new Map()));
+    const n = (counts.get(state) ?? 0) + by;
+    if (n !== 0) counts.set(state, n);
+    else counts.delete(state);
     // A session whose missions have all been archived takes no room.
-    if (n === 0 && Object.keys(counts).length === 0) this.#counts.delete(sessionId);
-    else this.#counts.set(sessionId, counts);
+    if (counts.size === 0) this.#counts.delete(sessionId);
+  }
+
+  /** Numbers of the missions that an executor holds, or any executor, in order of creation. */
+  held(executorId?: string): number[] {
+    const sets = executorId === undefined ? [...this.#held.values()] : [this.#held.get(executorId) ?? []];
+    return sets.flatMap((numbers) => [...numbers]).toSorted((a, b) => a - b);
+  }
+  /** Mission `n` goes from one executor to another; null is nobody. */
+  hold(n: number, from: string | null, to: string | null): void {
+    if (from === to) return;
+    this.#hold(n, from, to);
+    this.#undo.push(() => this.#hold(n, to, from));
+  }
+  #hold(n: number, from: string | null, to: string | null): void {
+    const before = from === null ? undefined : this.#held.get(from);
+    before?.delete(n);
+    if (from !== null && before?.size === 0) this.#held.delete(from);
+    if (to === null) return;
+    const numbers = this.#held.get(to);
+    if (numbers) numbers.add(n);
+    else this.#held.set(to, new Set([n]));
   }
 
   executor(id: string | null): ExecutorRow | undefined {
@@ -113,7 +146,11 @@ export class Memory {
   }
   /** Executors whose rows must be written now: the transaction is about to commit. */
   takeUnwritten(): ExecutorRow[] {
-    const rows = [...this.#unwritten].flatMap((id) => this.#executors.get(id) ?? []);
+    const rows: ExecutorRow[] = [];
+    for (const id of this.#unwritten) {
+      const row = this.#executors.get(id);
+      if (row) rows.push(row);
+    }
     this.#unwritten.clear();
     return rows;
   }
@@ -125,6 +162,7 @@ export class Memory {
   /** Everything as it was at the mark, or when the transaction began: what has been done since was rolled back. */
   undo(mark = this.#begin): void {
     while (this.#undo.length > mark.undo) this.#undo.pop()?.();
+    this.rows.forget();
     this.#effects.length = mark.effects;
     this.#seq = mark.seq;
     this.#mission = mark.mission;

@@ -10,7 +10,8 @@ import { requeue } from "./control.ts";
 import type { MissionRow, QuestionRow } from "./rows.ts";
 import { holdWithSession } from "./sessions.ts";
 import { bodyOf } from "./spec.ts";
-import { appendEvent, findMission, move, saveMission } from "./transition.ts";
+import { findMission, saveMission } from "./mission-rows.ts";
+import { appendEvent, move } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
 const CAUSES: Readonly<Record<LossCause, string>> = {
@@ -48,13 +49,11 @@ export function endOwnership(tx: Tx, run: RunRef, cause: LossCause): boolean {
   return true;
 }
 
-const OWNED_BY = "SELECT * FROM mission WHERE executor_id = ? AND ended_at IS NULL AND state IN ('assigned', 'running', 'paused', 'hitl_required') ORDER BY n";
-const OWNED_ALL =
-  "SELECT * FROM mission WHERE executor_id IS NOT NULL AND ended_at IS NULL AND state IN ('assigned', 'running', 'paused', 'hitl_required') ORDER BY n";
+// Missions that an executor holds, or any executor: owned ones, and suspended ones that name it.
+const heldRows = (tx: Tx, executorId?: string): MissionRow[] =>
+  tx.memory.held(executorId).flatMap((n) => tx.get<MissionRow>("SELECT * FROM mission WHERE n = ?", n) ?? []);
 
-function ownedRows(tx: Tx, executorId?: string): MissionRow[] {
-  return executorId === undefined ? tx.all<MissionRow>(OWNED_ALL) : tx.all<MissionRow>(OWNED_BY, executorId);
-}
+const ownedRows = (tx: Tx, executorId?: string): MissionRow[] => heldRows(tx, executorId).filter(({ state }) => isOwned(state));
 
 export function ownedRuns(tx: Tx, executorId?: string): OwnedRun[] {
   return ownedRows(tx, executorId).map((row) => ({
@@ -68,10 +67,7 @@ export function ownedRuns(tx: Tx, executorId?: string): OwnedRun[] {
 
 /** Queues again what the executor suspended by its own shutdown (contract §1). */
 export function executorBack(tx: Tx, executorId: string): void {
-  const rows = tx.all<MissionRow>(
-    "SELECT * FROM mission WHERE executor_id = ? AND ended_at IS NULL AND state = 'suspended' AND reason = 'executor_shutdown' ORDER BY n",
-    executorId,
-  );
+  const rows = heldRows(tx, executorId).filter(({ state, reason }) => state === "suspended" && reason === "executor_shutdown");
   for (const row of rows) requeue(tx, row, `executor ${executorId} is back`, false);
 }
 

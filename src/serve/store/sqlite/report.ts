@@ -8,7 +8,8 @@ import type { MissionResult } from "../../../mission/wire/http.ts";
 import type { ReportVerdict } from "../store.ts";
 import type { MissionRow } from "./rows.ts";
 import { holdWithSession } from "./sessions.ts";
-import { announceOwned, findMission, move, saveMission } from "./transition.ts";
+import { findMission, saveMission } from "./mission-rows.ts";
+import { announceOwned, move } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
 type Seen = { readonly acked: number; readonly repeated: boolean };

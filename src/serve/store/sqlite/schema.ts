@@ -138,5 +138,12 @@ const V5 = `
 CREATE INDEX question_id ON question (hitl_id);
 `;
 
+const V6 = `
+-- Which missions an executor holds is known in memory: dispatches and ends write a page less.
+DROP INDEX mission_owned;
+-- Of a mission's event, session and project are the mission's: new rows do not repeat them.
+UPDATE event SET session_id = NULL, project_id = NULL WHERE n IS NOT NULL;
+`;
+
 /** "aiwS" as the header's application id. */
-export const STORE_SCHEMA: Schema = { applicationId: 0x61697753, what: "store of serve", migrations: [V1, V2, V3, V4, V5] };
+export const STORE_SCHEMA: Schema = { applicationId: 0x61697753, what: "store of serve", migrations: [V1, V2, V3, V4, V5, V6] };

@@ -26,6 +26,7 @@ export function setSessionState(tx: Tx, id: string, state: SessionState): boolea
   const bit = HELD.session;
   if (state === "active") tx.run("UPDATE mission SET held = held & ~? WHERE session_id = ? AND state = 'queued' AND held & ? <> 0", bit, id, bit);
   else tx.run("UPDATE mission SET held = held | ? WHERE session_id = ? AND state = 'queued'", bit, id);
+  tx.memory.rows.forget();
   appendEvent(tx, { type: "session.changed", session_id: id, project_id: row.project_id, data: { state } });
   tx.effect({ kind: "ready" });
   return true;

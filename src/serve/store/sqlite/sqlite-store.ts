@@ -15,7 +15,7 @@ import { events, greatestSeq } from "./events.ts";
 import * as executorRows from "./executors.ts";
 import { appendLog, readLog } from "./logs.ts";
 import { disconnectAll, drain, endOwnership, executorBack, linkLost, ownedRuns, pendingCommands, resync } from "./ownership.ts";
-import { Memory } from "./memory.ts";
+import { Memory, type Counted } from "./memory.ts";
 import * as read from "./read.ts";
 import { isCurrentEpoch, markSeen, report } from "./report.ts";
 import { setSessionState } from "./sessions.ts";
@@ -35,10 +35,14 @@ function serveIdOf(tx: Tx): string {
   return tx.get<{ value: string }>("SELECT value FROM meta WHERE key = 'serve_id'")?.value ?? minted;
 }
 
+const COUNTED = `
+SELECT session_id, executor_id, state, count(*) AS n, json_group_array(n) FILTER (WHERE executor_id IS NOT NULL AND ended_at IS NULL) AS held
+  FROM mission GROUP BY session_id, executor_id, state`;
+
 function createTx(statements: Statements, clock: Clock): Tx {
   const memory = new Memory({
     executors: executorRows.loadExecutors(statements),
-    missions: statements.all("SELECT session_id, executor_id, state, count(*) AS n FROM mission GROUP BY session_id, executor_id, state"),
+    missions: statements.all<Omit<Counted, "held"> & { held: string }>(COUNTED).map((row) => ({ ...row, held: JSON.parse(row.held) as number[] })),
     seq: greatestSeq(statements),
     mission: statements.get<{ n: number | null }>("SELECT max(n) AS n FROM mission")?.n ?? 0,
   });

@@ -6,6 +6,7 @@ import { isOwned, isTerminal, type MissionState } from "../../../mission/model.t
 import type { EventType, ServeEvent } from "../../../mission/wire/events.ts";
 import type { MissionRow } from "./rows.ts";
 import { meetDependents } from "./dependencies.ts";
+import { saveMission, saveOngoing, type Save } from "./mission-rows.ts";
 import type { Tx } from "./tx.ts";
 
 type EventInput = {
@@ -26,10 +27,12 @@ export function appendEvent(tx: Tx, input: EventInput): number {
   const at = tx.now();
   const { type, mission, executor_id = null, attempt = null, state = null, reason = null, data = {} } = input;
   const { session_id = null, project_id = null } = mission ?? input;
+  // Of a mission's event they are the mission's.
+  const own = mission ? [null, null] : [session_id, project_id];
   const seq = tx.memory.nextSeq();
   tx.run(
-    "INSERT INTO event (seq, type, n, session_id, executor_id, project_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    ...[seq, type, mission?.n ?? null, session_id, executor_id, project_id, attempt, state, reason, at, JSON.stringify(data)],
+    "INSERT INTO event (seq, type, n, session_id, project_id, executor_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ...[seq, type, mission?.n ?? null, ...own, executor_id, attempt, state, reason, at, JSON.stringify(data)],
   );
   const event: ServeEvent = { seq, event: type, ts: tx.time(at), data };
   if (session_id !== null) event.session_id = session_id;
@@ -61,12 +64,13 @@ export function conflict(row: MissionRow, event: string): AiwgError {
  * Fires `event` on the row, in place, and writes it. Ownership that begins or ends grows the fence, takes or frees a slot;
  * one that ends closes open questions. Throws state_conflict if the table has no such pair.
  */
-export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move, write?: (tx: Tx, row: MissionRow) => void): void {
+export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move, write?: Save): void {
   const from = row.state;
   const to = nextState(from, event);
   if (to === undefined) throw conflict(row, event);
   const begins = !isOwned(from) && isOwned(to);
   const ends = isOwned(from) && !isOwned(to);
+  const holder = row.executor_id;
   const owner = begins ? (how.executorId ?? null) : row.executor_id;
   const attempt = row.fence + (begins ? 1 : 0);
   const now = tx.now();
@@ -98,6 +102,7 @@ export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move, wr
     tx.memory.count(row.session_id, from, -1);
     tx.memory.count(row.session_id, to, 1);
   }
+  tx.memory.hold(row.n, holder, isTerminal(to) ? null : row.executor_id);
   if (begins) tx.memory.occupy(owner, 1);
   if (ends) {
     tx.memory.occupy(owner, -1);
@@ -130,44 +135,4 @@ export function announceOwned(tx: Tx, row: MissionRow): void {
     kind: "owned",
     run: { mission_id: row.id, attempt: row.fence, executor_id: row.executor_id ?? "", confirmed: row.confirmed === 1, on_lost: row.on_lost },
   });
-}
-
-// What changes while an owner goes on; no index has any of it but the state.
-const ONGOING = [
-  ...["state", "reason", "seq", "started", "agent", "confirmed", "workspace", "agent_session", "commit_id"],
-  ...["updated_at", "started_at", "wants", "pause_reason", "asked"],
-] as const satisfies readonly (keyof MissionRow)[];
-const CHANGING = [
-  ...ONGOING,
-  ...["fence", "executor_id", "abort_requested", "abort_reason", "result", "queued_at", "ended_at", "held", "blocked", "priority"],
-] as const satisfies readonly (keyof MissionRow)[];
-
-const update = (columns: readonly string[]): string => `UPDATE mission SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE n = ?`;
-const [UPDATE_ONGOING, UPDATE_CHANGING] = [update(ONGOING), update(CHANGING)];
-
-/** Writes the columns back that transitions change. */
-export function saveMission(tx: Tx, row: MissionRow): void {
-  tx.run(UPDATE_CHANGING, ...CHANGING.map((column) => row[column]), row.n);
-}
-
-function saveOngoing(tx: Tx, row: MissionRow): void {
-  tx.run(UPDATE_ONGOING, ...ONGOING.map((column) => row[column]), row.n);
-}
-
-/** Writes back what is asked of an executor: it changes when a mission resumes. */
-export function saveDemand(tx: Tx, row: MissionRow): void {
-  tx.run("UPDATE mission SET demand = ?, resume = ? WHERE n = ?", row.demand, row.resume, row.n);
-}
-
-export function findMission(tx: Tx, id: string): MissionRow | undefined {
-  return tx.get<MissionRow>("SELECT * FROM mission WHERE id = ?", id);
-}
-
-/** The row; throws not_found, or state_conflict for a mission in the archive: nothing can happen to it any more. */
-export function needMission(tx: Tx, id: string): MissionRow {
-  const row = findMission(tx, id);
-  if (!row && tx.get("SELECT 1 FROM archive WHERE mission_id = ?", id))
-    throw new AiwgError("state_conflict", `mission ${id} ended long ago and is archived; queue a new one`);
-  if (!row) throw new AiwgError("not_found", `there is no mission ${id}`);
-  return row;
 }

@@ -1,0 +1,65 @@
+// The one door to the mission table: a row is found, kept and written here. Must not know what a transition means.
+import { AiwgError } from "../../../core/errors.ts";
+import type { MissionRow } from "./rows.ts";
+import type { Tx } from "./tx.ts";
+
+/** The row of a mission that has not left for the archive. Changed in place, it must be saved in the same operation. */
+export function findMission(tx: Tx, id: string): MissionRow | undefined {
+  return tx.memory.rows.get(id) ?? tx.memory.rows.keep(tx.get<MissionRow>("SELECT * FROM mission WHERE id = ?", id));
+}
+
+/** The row; throws not_found, or state_conflict for a mission in the archive: nothing can happen to it any more. */
+export function needMission(tx: Tx, id: string): MissionRow {
+  const row = findMission(tx, id);
+  if (!row && tx.get("SELECT 1 FROM archive WHERE mission_id = ?", id))
+    throw new AiwgError("state_conflict", `mission ${id} ended long ago and is archived; queue a new one`);
+  if (!row) throw new AiwgError("not_found", `there is no mission ${id}`);
+  return row;
+}
+
+// The columns that a new mission has values for; the others are zero or null.
+const NEW = [
+  ...["n", "id", "session_id", "project_id", "project_name", "demand", "state", "reason", "seq", "fence", "priority", "on_lost"],
+  ...["max_attempts", "executor_id", "agent", "created_at", "queued_at", "updated_at", "retry_of", "held", "blocked"],
+] as const satisfies readonly (keyof MissionRow)[];
+// What changes while an owner goes on; no index has any of it but the state.
+const ONGOING = [
+  ...["state", "reason", "seq", "started", "agent", "confirmed", "workspace", "agent_session", "commit_id"],
+  ...["updated_at", "started_at", "wants", "pause_reason", "asked"],
+] as const satisfies readonly (keyof MissionRow)[];
+const CHANGING = [
+  ...ONGOING,
+  ...["fence", "executor_id", "abort_requested", "abort_reason", "result", "queued_at", "ended_at", "held", "blocked", "priority"],
+] as const satisfies readonly (keyof MissionRow)[];
+
+const INSERT = `INSERT INTO mission (${NEW.join(", ")}, started, confirmed, abort_requested) VALUES (${NEW.map(() => "?").join(", ")}, 0, 0, 0)`;
+const update = (columns: readonly string[]): string => `UPDATE mission SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE n = ?`;
+const [UPDATE_ONGOING, UPDATE_CHANGING] = [update(ONGOING), update(CHANGING)];
+
+/** Writes a row, or a part of it, and keeps it. */
+export type Save = (tx: Tx, row: MissionRow) => void;
+
+export const insertMission: Save = (tx, row) => {
+  tx.run(INSERT, ...NEW.map((column) => row[column]));
+  tx.memory.rows.keep(row);
+};
+
+/** Writes the columns back that transitions change. */
+export const saveMission: Save = (tx, row) => {
+  tx.run(UPDATE_CHANGING, ...CHANGING.map((column) => row[column]), row.n);
+  // Of a mission that has ended nothing more is to be said.
+  if (row.ended_at === null) tx.memory.rows.keep(row);
+  else tx.memory.rows.forget(row.id);
+};
+
+/** Writes back what is asked of an executor: it changes when a mission resumes. */
+export const saveDemand: Save = (tx, row) => {
+  tx.run("UPDATE mission SET demand = ?, resume = ? WHERE n = ?", row.demand, row.resume, row.n);
+  tx.memory.rows.keep(row);
+};
+
+/** The same as saveMission where ownership neither begins nor ends. */
+export const saveOngoing: Save = (tx, row) => {
+  tx.run(UPDATE_ONGOING, ...ONGOING.map((column) => row[column]), row.n);
+  tx.memory.rows.keep(row);
+};
