@@ -85,8 +85,12 @@ function newRow(tx: Tx, { body, sessionId, retryOf }: NewMission, session: Sessi
   };
 }
 
+// Anybody but the new row, which is counted but not stored yet.
 function someoneWaits(tx: Tx, { demand }: MissionRow): boolean {
-  return tx.get("SELECT 1 FROM mission WHERE state = 'queued' AND held = 0 AND blocked = 0 AND demand = ? LIMIT 1", demand) !== undefined;
+  return (
+    tx.memory.total("queued") > 1 &&
+    tx.get("SELECT 1 FROM mission WHERE state = 'queued' AND held = 0 AND blocked = 0 AND demand = ? LIMIT 1", demand) !== undefined
+  );
 }
 
 type NewMission = Pick<DispatchInput, "sessionId" | "body" | "hash" | "key" | "traceparent"> & { readonly retryOf?: string };

@@ -35,6 +35,8 @@ export class Memory {
   readonly rows = new RecentRows();
   readonly #executors: Map<string, ExecutorRow>;
   readonly #counts = new Map<string, Map<MissionState, number>>();
+  /** Of all sessions. */
+  readonly #all = new Map<MissionState, number>();
   /** By executor: the numbers of missions that name it and have not ended. */
   readonly #held = new Map<string, Set<number>>();
   readonly #unwritten = new Set<string>();
@@ -74,11 +76,11 @@ export class Memory {
 
   /** Missions of a session by state; those of all sessions without one. */
   counts(sessionId?: string): Counts {
-    const all: Counts = {};
-    for (const counts of sessionId === undefined ? this.#counts.values() : [this.#counts.get(sessionId) ?? new Map<MissionState, number>()]) {
-      for (const [state, n] of counts) all[state] = (all[state] ?? 0) + n;
-    }
-    return all;
+    return Object.fromEntries((sessionId === undefined ? this.#all : this.#counts.get(sessionId)) ?? []);
+  }
+  /** Missions of all sessions in one state. */
+  total(state: MissionState): number {
+    return this.#all.get(state) ?? 0;
   }
   /** Counts a mission of the session in (1) or out (-1) of a state. */
   count(sessionId: string, state: MissionState, by: 1 | -1): void {
@@ -88,9 +90,11 @@ export class Memory {
   #count(sessionId: string, state: MissionState, by: number): void {
     let counts = this.#counts.get(sessionId);
     if (!counts) this.#counts.set(sessionId, (counts = new Map()));
-    const n = (counts.get(state) ?? 0) + by;
-    if (n !== 0) counts.set(state, n);
-    else counts.delete(state);
+    for (const each of [counts, this.#all]) {
+      const n = (each.get(state) ?? 0) + by;
+      if (n !== 0) each.set(state, n);
+      else each.delete(state);
+    }
     // A session whose missions have all been archived takes no room.
     if (counts.size === 0) this.#counts.delete(sessionId);
   }

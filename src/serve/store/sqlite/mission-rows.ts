@@ -27,6 +27,11 @@ const ONGOING = [
   ...["state", "reason", "seq", "started", "agent", "confirmed", "workspace", "agent_session", "commit_id"],
   ...["updated_at", "started_at", "wants", "pause_reason", "asked"],
 ] as const satisfies readonly (keyof MissionRow)[];
+// What changes when an owner's mission ends. Which index has a row of it is told by the state and the end.
+const ENDING = [
+  ...["state", "reason", "seq", "fence", "confirmed", "workspace", "agent_session", "commit_id"],
+  ...["updated_at", "ended_at", "wants", "result"],
+] as const satisfies readonly (keyof MissionRow)[];
 const CHANGING = [
   ...ONGOING,
   ...["fence", "executor_id", "abort_requested", "abort_reason", "result", "queued_at", "ended_at", "held", "blocked", "priority"],
@@ -34,7 +39,7 @@ const CHANGING = [
 
 const INSERT = `INSERT INTO mission (${NEW.join(", ")}, started, confirmed, abort_requested) VALUES (${NEW.map(() => "?").join(", ")}, 0, 0, 0)`;
 const update = (columns: readonly string[]): string => `UPDATE mission SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE n = ?`;
-const [UPDATE_ONGOING, UPDATE_CHANGING] = [update(ONGOING), update(CHANGING)];
+const [UPDATE_ONGOING, UPDATE_ENDING, UPDATE_CHANGING] = [update(ONGOING), update(ENDING), update(CHANGING)];
 
 /** Writes a row, or a part of it, and keeps it. */
 export type Save = (tx: Tx, row: MissionRow) => void;
@@ -47,9 +52,7 @@ export const insertMission: Save = (tx, row) => {
 /** Writes the columns back that transitions change. */
 export const saveMission: Save = (tx, row) => {
   tx.run(UPDATE_CHANGING, ...CHANGING.map((column) => row[column]), row.n);
-  // Of a mission that has ended nothing more is to be said.
-  if (row.ended_at === null) tx.memory.rows.keep(row);
-  else tx.memory.rows.forget(row.id);
+  tx.memory.rows.keep(row);
 };
 
 /** Writes back what is asked of an executor: it changes when a mission resumes. */
@@ -62,4 +65,10 @@ export const saveDemand: Save = (tx, row) => {
 export const saveOngoing: Save = (tx, row) => {
   tx.run(UPDATE_ONGOING, ...ONGOING.map((column) => row[column]), row.n);
   tx.memory.rows.keep(row);
+};
+
+/** The same where the mission of an owner ends: nothing more is to be said of it. */
+export const saveEnded: Save = (tx, row) => {
+  tx.run(UPDATE_ENDING, ...ENDING.map((column) => row[column]), row.n);
+  tx.memory.rows.forget(row.id);
 };

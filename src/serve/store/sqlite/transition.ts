@@ -6,7 +6,7 @@ import { isOwned, isTerminal, type MissionState } from "../../../mission/model.t
 import type { EventType, ServeEvent } from "../../../mission/wire/events.ts";
 import type { MissionRow } from "./rows.ts";
 import { meetDependents } from "./dependencies.ts";
-import { saveMission, saveOngoing, type Save } from "./mission-rows.ts";
+import { saveEnded, saveMission, saveOngoing, type Save } from "./mission-rows.ts";
 import type { Tx } from "./tx.ts";
 
 type EventInput = {
@@ -22,18 +22,19 @@ type EventInput = {
   readonly data?: Record<string, unknown>;
 };
 
+const INSERT_OF_MISSION = "INSERT INTO event (seq, type, n, executor_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const INSERT_OF_OTHERS = "INSERT INTO event (seq, type, session_id, project_id, executor_id, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+
 /** Appends an event and announces it; returns its seq. */
 export function appendEvent(tx: Tx, input: EventInput): number {
   const at = tx.now();
   const { type, mission, executor_id = null, attempt = null, state = null, reason = null, data = {} } = input;
   const { session_id = null, project_id = null } = mission ?? input;
-  // Of a mission's event they are the mission's.
-  const own = mission ? [null, null] : [session_id, project_id];
   const seq = tx.memory.nextSeq();
-  tx.run(
-    "INSERT INTO event (seq, type, n, session_id, project_id, executor_id, attempt, state, reason, at, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    ...[seq, type, mission?.n ?? null, ...own, executor_id, attempt, state, reason, at, JSON.stringify(data)],
-  );
+  const text = JSON.stringify(data);
+  // Session and project of a mission's event are the mission's.
+  if (mission) tx.run(INSERT_OF_MISSION, seq, type, mission.n, executor_id, attempt, state, reason, at, text);
+  else tx.run(INSERT_OF_OTHERS, seq, type, session_id, project_id, executor_id, reason, at, text);
   const event: ServeEvent = { seq, event: type, ts: tx.time(at), data };
   if (session_id !== null) event.session_id = session_id;
   if (mission) event.mission_id = mission.id;
@@ -58,6 +59,12 @@ export type Move = {
 /** The conflict of contract §1: names the state and what cannot happen in it. */
 export function conflict(row: MissionRow, event: string): AiwgError {
   return new AiwgError("state_conflict", `mission ${row.id} is ${row.state}: "${event}" is not possible`);
+}
+
+function saveOf(from: MissionState, to: MissionState): Save {
+  if (!isOwned(from)) return saveMission;
+  if (isOwned(to)) return saveOngoing;
+  return isTerminal(to) ? saveEnded : saveMission;
 }
 
 /**
@@ -96,8 +103,7 @@ export function move(tx: Tx, row: MissionRow, event: MissionEvent, how: Move, wr
     reason: how.reason,
     ...(how.data ? { data: how.data } : {}),
   });
-  const save = write ?? (isOwned(from) && isOwned(to) ? saveOngoing : saveMission);
-  save(tx, row);
+  (write ?? saveOf(from, to))(tx, row);
   if (from !== to) {
     tx.memory.count(row.session_id, from, -1);
     tx.memory.count(row.session_id, to, 1);
