@@ -8,7 +8,7 @@ import { type Ran, aiwg, jsonOf, makePlace } from "./rig.ts";
 let place: ReturnType<typeof makePlace>;
 let up: AiwgProcess;
 const BOUND_MS = 25_000;
-type Row = { readonly state: string; readonly reason: string; readonly abort_requested: boolean };
+type Row = { readonly session_id: string; readonly state: string; readonly reason: string; readonly abort_requested: boolean };
 
 const mc = (...args: string[]): Promise<Ran> => aiwg(place, ["mc", ...args]);
 const rowOf = async (id: string): Promise<Row | undefined> => (jsonOf(await mc("status", id, "--json")).data as { missions: Row[] }).missions[0];
@@ -74,6 +74,8 @@ test("the way on for what serve does not know is mc move, and everything that is
   for (const verb of ["resume", "pause"]) {
     expect(await mc(verb, id)).toMatchObject({ code: 4, stderr: expect.stringContaining(`aiwg mc move ${id} --force`) });
   }
+  const session_id = (await rowOf(id))?.session_id ?? "";
+  expect(await mc("resume", session_id)).toMatchObject({ code: 0, stderr: expect.stringContaining(`aiwg mc move ${session_id} --force`) });
   expect(await mc("move", id)).toMatchObject({ code: 4, stderr: expect.stringContaining("--force") });
   expect((await mc("move", id, "--force")).code).toBe(0);
   await reaches(id, ({ state }) => state === "queued");

@@ -3,6 +3,7 @@ import { type Cli, defineCommand } from "../command.ts";
 import { DRY_RUN, switchFlag, text, valueFlag } from "../flags.ts";
 import { withQueue } from "../queueing.ts";
 import type { Queue } from "../../bridge/queue/queue.ts";
+import { isForgotten } from "../../bridge/queue/rows.ts";
 import { tryServe } from "../serve-door.ts";
 import { type SteeredMission, isCode, missionsAtServe, resumeMission, steerSession } from "../steer.ts";
 import { type SessionSubject, findSubject } from "../subject.ts";
@@ -12,13 +13,15 @@ type Flags = { readonly elsewhere: boolean; readonly dryRun: boolean; readonly q
 
 const MOST = 100_000;
 
+type Suspended = { readonly ids: ReadonlySet<string>; /** What serve does not know: resuming cannot help it. */ readonly forgotten: number };
+
 // What waits for a person in a session: suspended at serve, or imported and not let go yet.
-async function suspendedIn(cli: Cli, queue: Queue, session: SessionSubject): Promise<Set<string>> {
+async function suspendedIn(cli: Cli, queue: Queue, session: SessionSubject): Promise<Suspended> {
   const rows = session.inQueue ? queue.missions({ session: session.id, states: ["suspended"], limit: MOST }) : [];
   const ids = new Set(rows.filter(({ held }) => held).map(({ mission_id }) => mission_id));
   const door = await tryServe(cli);
   if ("client" in door) for (const mission of await missionsAtServe(door.client, session.id, ["suspended"])) ids.add(mission.mission_id);
-  return ids;
+  return { ids, forgotten: rows.filter(isForgotten).length };
 }
 
 export const command = defineCommand({
@@ -39,7 +42,8 @@ export const command = defineCommand({
       else {
         const session = await steerSession(cli, queue, subject, "active");
         const missions: SteeredMission[] = [];
-        for (const id of await suspendedIn(cli, queue, subject)) {
+        const { ids, forgotten } = await suspendedIn(cli, queue, subject);
+        for (const id of ids) {
           try {
             missions.push(await resumeMission(cli, queue, { kind: "mission", id, row: queue.mission(id), mission: undefined }, flags.elsewhere));
           } catch (error) {
@@ -48,6 +52,13 @@ export const command = defineCommand({
           }
         }
         tellSteered(cli, "resume", { session, missions });
+        if (forgotten > 0) {
+          cli.ui.warn(
+            `${forgotten} of its missions ${forgotten === 1 ? "is" : "are"} not known to the serve that answers now; they can be sent there once more`,
+          );
+          cli.ui.next([`aiwg mc move ${subject.id} --force`]);
+          return 0;
+        }
       }
       cli.ui.next([`aiwg mc watch ${name}`]);
       return 0;
