@@ -53,9 +53,7 @@ export const command = defineCommand({
         }
         tellSteered(cli, "resume", { session, missions });
         if (forgotten > 0) {
-          cli.ui.warn(
-            `${forgotten} of its missions ${forgotten === 1 ? "is" : "are"} not known to the serve that answers now; they can be sent there once more`,
-          );
+          cli.ui.warn(`${forgotten} of its missions cannot go on: the serve that answers now does not know ${forgotten === 1 ? "it" : "them"}`);
           cli.ui.next([`aiwg mc move ${subject.id} --force`]);
           return 0;
         }
