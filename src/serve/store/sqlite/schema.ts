@@ -140,9 +140,8 @@ CREATE INDEX question_id ON question (hitl_id);
 
 const V6 = `
 -- Which missions an executor holds is known in memory: dispatches and ends write a page less.
+-- From here on a mission's event does not repeat the mission's session and project; older rows may.
 DROP INDEX mission_owned;
--- Of a mission's event, session and project are the mission's: new rows do not repeat them.
-UPDATE event SET session_id = NULL, project_id = NULL WHERE n IS NOT NULL;
 `;
 
 /** "aiwS" as the header's application id. */
