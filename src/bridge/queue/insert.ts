@@ -24,7 +24,7 @@ function dependencies(db: DatabaseSync): (id: string, after: readonly string[]) 
   const add = db.prepare("INSERT INTO dependency VALUES (?, ?) ON CONFLICT DO NOTHING");
   const named = db.prepare("SELECT 1 FROM dependency WHERE after_id = ? LIMIT 1");
   const reaches = db.prepare(
-    `WITH RECURSIVE up(id) AS (SELECT ? UNION SELECT d.after_id FROM dependency d JOIN up ON d.mission_id = up.id)
+    `WITH RECURSIVE up(id) AS (SELECT ? UNION SELECT d.after_id FROM up CROSS JOIN dependency d ON d.mission_id = up.id)
      SELECT 1 FROM up WHERE id = ? LIMIT 1`,
   );
   return (id, after) => {

@@ -12,12 +12,13 @@ import { DUE_PHASE } from "./schema.ts";
 type Link = Pick<MissionRow, "id" | "state" | "reason" | "serve_id" | "result"> & { readonly body: string };
 
 // The mission and everything that retries it, directly or not, oldest first. What is purged here is no serve's: it is purged there
-// with the same call, and leaves no end to wait for.
+// with the same call, and leaves no end to wait for. CROSS JOIN: from the few ids of the chain to the tables; left to choose, SQLite
+// reads a table and looks each row up in the chain.
 const CHAIN = `
-WITH RECURSIVE chain(id) AS (SELECT ? UNION SELECT m.id FROM mission m JOIN chain ON m.retry_of = chain.id
-  UNION SELECT t.id FROM tombstone t JOIN chain ON t.retry_of = chain.id)
-SELECT m.n, m.id, m.state, m.reason, m.serve_id, m.result, p.body FROM chain JOIN mission m ON m.id = chain.id JOIN payload p ON p.mission_id = m.id
-UNION ALL SELECT 0, t.id, t.state, 'purged since', NULL, NULL, '' FROM chain JOIN tombstone t ON t.id = chain.id
+WITH RECURSIVE chain(id) AS (SELECT ? UNION SELECT m.id FROM chain CROSS JOIN mission m ON m.retry_of = chain.id
+  UNION SELECT t.id FROM chain CROSS JOIN tombstone t ON t.retry_of = chain.id)
+SELECT m.n, m.id, m.state, m.reason, m.serve_id, m.result, p.body FROM chain CROSS JOIN mission m ON m.id = chain.id CROSS JOIN payload p ON p.mission_id = m.id
+UNION ALL SELECT 0, t.id, t.state, 'purged since', NULL, NULL, '' FROM chain CROSS JOIN tombstone t ON t.id = chain.id
 ORDER BY 1`;
 
 /** What one id of `after` comes to: an id for serve, nothing (met, by that mission), or a reason to stay. */
@@ -80,8 +81,8 @@ export function prepareWaits(db: DatabaseSync): (missionId: string, serveId: str
 /** Judges again what waits for `id`, or for what that is a retry of, now that it is run again. */
 export function prepareJudgeAgain(db: DatabaseSync): { run(id: string): void } {
   const again = db.prepare(
-    `WITH RECURSIVE up(id) AS (SELECT ? UNION SELECT m.retry_of FROM mission m JOIN up ON m.id = up.id WHERE m.retry_of IS NOT NULL)
-     UPDATE mission SET phase = ${DUE_PHASE} WHERE phase = 6 AND id IN (SELECT d.mission_id FROM dependency d JOIN up ON d.after_id = up.id)`,
+    `WITH RECURSIVE up(id) AS (SELECT ? UNION SELECT m.retry_of FROM up CROSS JOIN mission m ON m.id = up.id WHERE m.retry_of IS NOT NULL)
+     UPDATE mission SET phase = ${DUE_PHASE} WHERE phase = 6 AND id IN (SELECT d.mission_id FROM up CROSS JOIN dependency d ON d.after_id = up.id)`,
   );
   return { run: (id) => void again.run(id) };
 }

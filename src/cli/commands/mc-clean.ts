@@ -44,7 +44,7 @@ function show(cli: Cli, plan: Plan, flags: Flags, everything: boolean): void {
     ui.data(`workspaces  ${many(going.length, "folder")}, ${humanBytes(sum(going))}; ${plan.workspaces.length - going.length} kept`);
   if (flags.logs || everything) ui.data(`logs        ${many(plan.logs.length, "file")}, ${humanBytes(sum(plan.logs))}`);
   if (flags.purge || everything) {
-    ui.data(`purge       ${many(plan.rows.missions.length, "mission")} of the queue, and what serve has of that age`);
+    ui.data(`purge       ${many(plan.rows.missions.length, "mission")} of the queue, of all projects, and what serve has of that age`);
   }
 }
 
@@ -73,7 +73,7 @@ export const command = defineCommand({
     flags: {
       workspaces: switchFlag("Folders in which missions worked; their branches stay"),
       logs: switchFlag("The executor's own logs; serve keeps the transcripts"),
-      purge: switchFlag("Ended missions themselves, here and at serve, with their transcripts; their ids are never taken again"),
+      purge: switchFlag("Ended missions of all projects, in the queue and at serve, with their transcripts; their ids are never taken again"),
       uncommitted: switchFlag("Also workspaces that hold work which is nowhere else"),
       olderThan: { kind: "parsed", parse: duration, brief: "Only what ended, or was last used, longer ago", placeholder: "DUR", default: "7d" },
       dryRun: DRY_RUN,

@@ -16,8 +16,8 @@ export function archived(tx: Tx, id: string): Mission | undefined {
 const DUE = `
 SELECT mission.*, spec.body FROM mission JOIN spec USING (n) WHERE ended_at IS NOT NULL AND ended_at < ?
   AND NOT EXISTS (
-    WITH RECURSIVE up (id) AS (SELECT mission.id UNION SELECT older.retry_of FROM mission AS older JOIN up ON older.id = up.id WHERE older.retry_of IS NOT NULL)
-    SELECT 1 FROM up JOIN dependency ON dependency.after_id = up.id JOIN mission AS waiting ON waiting.id = dependency.mission_id
+    WITH RECURSIVE up (id) AS (SELECT mission.id UNION SELECT older.retry_of FROM up CROSS JOIN mission AS older ON older.id = up.id WHERE older.retry_of IS NOT NULL)
+    SELECT 1 FROM up CROSS JOIN dependency ON dependency.after_id = up.id CROSS JOIN mission AS waiting ON waiting.id = dependency.mission_id
     WHERE waiting.blocked > 0 AND waiting.ended_at IS NULL)
   ORDER BY ended_at, n LIMIT ?`;
 

@@ -7,24 +7,26 @@ import type { MissionRow } from "./rows.ts";
 import { bodyOf, identityOf, saveBody } from "./spec.ts";
 import type { Tx } from "./tx.ts";
 
+// CROSS JOIN: from the few ids of the chain to the tables. Left to choose, SQLite reads a table and looks each row up in the chain.
+
 // The mission and everything that retries it, directly or not; some of them may be archived.
 const CHAIN = `
 WITH RECURSIVE chain (id) AS (
   SELECT ?
-  UNION SELECT mission.id FROM mission JOIN chain ON mission.retry_of = chain.id
-  UNION SELECT archive.mission_id FROM archive JOIN chain ON archive.mission ->> '$.retry_of' = chain.id)`;
-const CHAIN_DOWN = `${CHAIN} SELECT mission.* FROM mission JOIN chain ON mission.id = chain.id`;
-const CHAIN_ARCHIVED = `${CHAIN} SELECT archive.mission, archive.repo FROM archive JOIN chain ON archive.mission_id = chain.id ORDER BY archive.ended_at`;
+  UNION SELECT mission.id FROM chain CROSS JOIN mission ON mission.retry_of = chain.id
+  UNION SELECT archive.mission_id FROM chain CROSS JOIN archive ON archive.mission ->> '$.retry_of' = chain.id)`;
+const CHAIN_DOWN = `${CHAIN} SELECT mission.* FROM chain CROSS JOIN mission ON mission.id = chain.id`;
+const CHAIN_ARCHIVED = `${CHAIN} SELECT archive.mission, archive.repo FROM chain CROSS JOIN archive ON archive.mission_id = chain.id ORDER BY archive.ended_at`;
 // The mission and everything that it retries.
 const CHAIN_UP = `
 WITH RECURSIVE chain (id) AS (
   SELECT ?
-  UNION SELECT mission.retry_of FROM mission JOIN chain ON mission.id = chain.id WHERE mission.retry_of IS NOT NULL
-  UNION SELECT archive.mission ->> '$.retry_of' FROM archive JOIN chain ON archive.mission_id = chain.id WHERE archive.mission ->> '$.retry_of' IS NOT NULL)
+  UNION SELECT mission.retry_of FROM chain CROSS JOIN mission ON mission.id = chain.id WHERE mission.retry_of IS NOT NULL
+  UNION SELECT archive.mission ->> '$.retry_of' FROM chain CROSS JOIN archive ON archive.mission_id = chain.id WHERE archive.mission ->> '$.retry_of' IS NOT NULL)
 SELECT id FROM chain`;
 // Everything that the given mission waits for, near or far.
 const REACHES = `
-WITH RECURSIVE far (id) AS (SELECT ? UNION SELECT dependency.after_id FROM dependency JOIN far ON dependency.mission_id = far.id)
+WITH RECURSIVE far (id) AS (SELECT ? UNION SELECT dependency.after_id FROM far CROSS JOIN dependency ON dependency.mission_id = far.id)
 SELECT 1 FROM far WHERE id = ? LIMIT 1`;
 
 type Archived = { readonly mission: Mission; readonly repo: string | null };
