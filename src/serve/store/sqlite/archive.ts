@@ -36,7 +36,6 @@ export function archive(tx: Tx, endedBefore: number, limit: number): number {
     tx.run("INSERT INTO identity (mission_id, hash, response, keyed) SELECT ?, hash, response, keyed FROM spec WHERE n = ?", row.id, row.n);
     for (const table of ["question", "refusal", "dependency"]) tx.run(`DELETE FROM ${table} WHERE mission_id = ?`, row.id);
     for (const table of ["event", "spec", "mission"]) tx.run(`DELETE FROM ${table} WHERE n = ?`, row.n);
-    tx.memory.rows.forget(row.id);
     tx.memory.count(row.session_id, row.state, -1);
   }
   const pruned = rows.reduce((seq, row) => Math.max(seq, row.seq), 0);

@@ -1,6 +1,6 @@
 // What the one writer knows without asking its file: executors, missions by state, rows used lately, the newest numbers, and
-// the effects of the transaction under way. All of it goes back to a mark when an operation or its transaction is rolled back, so that memory
-// and file never differ. Must not know any operation.
+// the effects of the transaction under way. All of it goes back to a mark when an operation or its transaction is rolled back,
+// so that memory and file never differ. Must not know any operation.
 import { isOwned, type MissionState } from "../../../mission/model.ts";
 import type { Effect } from "../store.ts";
 import { RecentRows } from "./recent-rows.ts";
@@ -32,6 +32,7 @@ export type Found = {
 
 /** State of the one writer. What is said to be written is written by the caller, in the same transaction. */
 export class Memory {
+  /** Mission rows as the file has them; forgotten whenever anything is rolled back. */
   readonly rows = new RecentRows();
   readonly #executors: Map<string, ExecutorRow>;
   readonly #counts = new Map<string, Map<MissionState, number>>();

@@ -67,8 +67,8 @@ export const saveOngoing: Save = (tx, row) => {
   tx.memory.rows.keep(row);
 };
 
-/** The same where the mission of an owner ends: nothing more is to be said of it. */
+/** The same where the mission of an owner ends. */
 export const saveEnded: Save = (tx, row) => {
   tx.run(UPDATE_ENDING, ...ENDING.map((column) => row[column]), row.n);
-  tx.memory.rows.forget(row.id);
+  tx.memory.rows.keep(row);
 };

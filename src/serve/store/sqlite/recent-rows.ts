@@ -13,9 +13,11 @@ export class RecentRows {
   get(id: string): MissionRow | undefined {
     return this.#young.get(id) ?? this.keep(this.#old.get(id));
   }
-  /** Answers with the row it was given. */
+  /** Answers with the row it was given. One that has ended is not kept: little is said of it any more, and its result may be long. */
   keep<R extends MissionRow | undefined>(row: R): R {
-    if (row) this.#young.set(row.id, row);
+    if (!row) return row;
+    if (row.ended_at === null) this.#young.set(row.id, row);
+    else this.forget(row.id);
     if (this.#young.size > MANY) [this.#old, this.#young] = [this.#young, new Map()];
     return row;
   }
