@@ -1,5 +1,4 @@
 // Identifiers: which are valid, and how ours are minted. Must not know what an id stands for.
-import { getRandomValues } from "./random.ts";
 
 /** Ids on the wire: 1–128 of `[A-Za-z0-9._:-]`, neither `.` nor `..`. */
 export const ID_PATTERN = /^(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}$/;
@@ -26,7 +25,7 @@ export function mintId(kind: IdKind, nowMs: number): string {
 
 /** 256 random bits as base64url, for tokens. */
 export function mintSecret(): string {
-  return btoa(String.fromCharCode(...getRandomValues(32)))
+  return btoa(String.fromCharCode(...globalThis.crypto.getRandomValues(new Uint8Array(32))))
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replaceAll("=", "");

@@ -38,9 +38,6 @@ const CHANGING = [
 ] as const satisfies readonly (keyof MissionRow)[];
 
 const INSERT = `INSERT INTO mission (${NEW.join(", ")}, started, confirmed, abort_requested) VALUES (${NEW.map(() => "?").join(", ")}, 0, 0, 0)`;
-const update = (columns: readonly string[]): string => `UPDATE mission SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE n = ?`;
-const [UPDATE_ONGOING, UPDATE_ENDING, UPDATE_CHANGING] = [update(ONGOING), update(ENDING), update(CHANGING)];
-
 /** Writes a row, or a part of it, and keeps it. */
 export type Save = (tx: Tx, row: MissionRow) => void;
 
@@ -49,26 +46,19 @@ export const insertMission: Save = (tx, row) => {
   tx.memory.rows.keep(row);
 };
 
+function saving(columns: readonly (keyof MissionRow)[]): Save {
+  const sql = `UPDATE mission SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE n = ?`;
+  return (tx, row) => {
+    tx.run(sql, ...columns.map((column) => row[column]), row.n);
+    tx.memory.rows.keep(row);
+  };
+}
+
 /** Writes the columns back that transitions change. */
-export const saveMission: Save = (tx, row) => {
-  tx.run(UPDATE_CHANGING, ...CHANGING.map((column) => row[column]), row.n);
-  tx.memory.rows.keep(row);
-};
-
-/** Writes back what is asked of an executor: it changes when a mission resumes. */
-export const saveDemand: Save = (tx, row) => {
-  tx.run("UPDATE mission SET demand = ?, resume = ? WHERE n = ?", row.demand, row.resume, row.n);
-  tx.memory.rows.keep(row);
-};
-
-/** The same as saveMission where ownership neither begins nor ends. */
-export const saveOngoing: Save = (tx, row) => {
-  tx.run(UPDATE_ONGOING, ...ONGOING.map((column) => row[column]), row.n);
-  tx.memory.rows.keep(row);
-};
-
+export const saveMission = saving(CHANGING);
+/** The same where ownership neither begins nor ends. */
+export const saveOngoing = saving(ONGOING);
 /** The same where the mission of an owner ends. */
-export const saveEnded: Save = (tx, row) => {
-  tx.run(UPDATE_ENDING, ...ENDING.map((column) => row[column]), row.n);
-  tx.memory.rows.keep(row);
-};
+export const saveEnded = saving(ENDING);
+/** Writes back what is asked of an executor: it changes when a mission resumes. */
+export const saveDemand = saving(["demand", "resume"]);
