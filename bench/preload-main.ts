@@ -22,7 +22,7 @@ async function own(id: string): Promise<void> {
   const body = queue.body(id);
   const mission = queue.mission(id);
   if (!body || !mission) return;
-  const { response } = await store.dispatch({ sessionId: mission.session_id, body, hash: id, key: id, respondAsync: true, traceparent: null });
+  const { response } = await store.dispatch({ sessionId: mission.session_id, body, hash: Buffer.from(id), key: id, respondAsync: true, traceparent: null });
   srcSeq += 1;
   await store.report(EXECUTOR, "epoch-away", { event: "mission.assigned", mission_id: id, attempt: response.attempt, src_seq: srcSeq });
 }

@@ -37,7 +37,14 @@ export async function openAiwg({ folder }: Pick<Where, "folder">, onCommit: () =
     async cycle() {
       const mission_id = mintId("m", Date.now());
       const body = { ...PAYLOAD, mission_id };
-      const { response } = await store.dispatch({ sessionId: "s-bench", body, hash: mission_id, key: mission_id, respondAsync: true, traceparent: null });
+      const { response } = await store.dispatch({
+        sessionId: "s-bench",
+        body,
+        hash: Buffer.from(mission_id),
+        key: mission_id,
+        respondAsync: true,
+        traceparent: null,
+      });
       if (response.status !== "assigned") throw new AiwgError("internal", "the mission was not assigned at once");
       await report("mission.started", mission_id, response.attempt);
       await report("mission.completed", mission_id, response.attempt);

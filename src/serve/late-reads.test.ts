@@ -37,7 +37,7 @@ afterEach(async () => {
 
 const port = (): number => (server.address() as AddressInfo).port;
 const dispatch = (id: string): Promise<unknown> =>
-  store.dispatch({ sessionId: "s", body: { mission_id: id, objective: "x" }, hash: id, key: id, respondAsync: true, traceparent: null });
+  store.dispatch({ sessionId: "s", body: { mission_id: id, objective: "x" }, hash: Buffer.from(id), key: id, respondAsync: true, traceparent: null });
 
 test("an event appended while an empty page was being read is not left waiting for the next one", async () => {
   let reads = 0;

@@ -64,6 +64,7 @@ export type RouteRow = {
   readonly problems: readonly ErrorCode[];
 };
 
+/** `handle` throws at once what the schemas refuse, and rejects with what happens later. */
 export type Route = RouteRow & { readonly handle: (call: RawCall) => Promise<Answer> };
 
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
@@ -90,7 +91,7 @@ export function route<const R extends RouteRow>(row: R, handler: (call: Call<R>)
   const { query: querySchema = noQuery, body: bodySchema } = row;
   return {
     ...row,
-    handle: async (raw) => {
+    handle: (raw) => {
       // A parameter that no one reads would be a filter that does not filter: it is refused.
       const query = querySchema === noQuery && raw.query.size === 0 ? undefined : parseWith(querySchema, queryObject(raw.query), "the query");
       const body = bodySchema ? parseWith(bodySchema, raw.body, "the body") : undefined;

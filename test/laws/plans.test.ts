@@ -48,7 +48,7 @@ test("serve's store follows what waits, retries and is archived from the few to 
   const path = join(dir, "serve.db");
   const store = openSqliteStore({ path, clock: new VirtualClock() });
   const send = (id: string, after: string[]): Promise<unknown> =>
-    store.dispatch({ sessionId: "s", body: { mission_id: id, objective: "o", after }, hash: id, key: id, respondAsync: true, traceparent: null });
+    store.dispatch({ sessionId: "s", body: { mission_id: id, objective: "o", after }, hash: Buffer.from(id), key: id, respondAsync: true, traceparent: null });
   await send("a", []);
   await send("b", ["a"]);
   await store.abort("a", null);

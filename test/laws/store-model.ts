@@ -45,7 +45,9 @@ export async function populate(store: Store): Promise<void> {
 
 async function dispatch(life: Life, id: string, mission: number): Promise<void> {
   const body: DispatchBody = { mission_id: id, objective: "x", on_lost: mission % 2 === 0 ? "retry" : "hold", max_attempts: 2 };
-  const verdict = await life.store.dispatch({ sessionId: "s", body, hash: `h ${id}`, key: id, respondAsync: true, traceparent: null }).catch(() => undefined);
+  const verdict = await life.store
+    .dispatch({ sessionId: "s", body, hash: Buffer.from(`h ${id}`), key: id, respondAsync: true, traceparent: null })
+    .catch(() => undefined);
   if (!verdict) return;
   const stored = JSON.stringify({ ...verdict.response, idempotent_replayed: false });
   const before = life.answers.get(id);

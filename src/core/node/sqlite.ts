@@ -72,7 +72,7 @@ function migrate(db: DatabaseSync, schema: Schema, path: string): void {
 
 // Our transactions change a few short rows, and each changed page is summed, written and synced whole. What is longer than a page
 // goes on in others.
-const PAGE_BYTES = 1_024;
+const PAGE_BYTES = 2_048;
 
 // A new file appears whole or not at all, so that an empty one is never ours in the making: it has lost what it held.
 function create(path: string, schema: Schema): void {

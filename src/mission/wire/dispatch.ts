@@ -110,6 +110,7 @@ const known = z.object({
 });
 
 const KNOWN = new Set(Object.keys(known.shape));
+const isExtra = (key: string): boolean => !KNOWN.has(key);
 /**
  * The dispatch body. Unknown top-level members move under `metadata` (prior art sends some);
  * `executor_filter.agent_id: x` means `agents: [x]`.
@@ -117,12 +118,12 @@ const KNOWN = new Set(Object.keys(known.shape));
 export const dispatchBodySchema = z
   .looseObject(known.shape)
   .transform((body): DispatchBody => {
-    const members = Object.entries(body);
-    const extra = members.filter(([key]) => !KNOWN.has(key));
     const agent = body.executor_filter?.agent_id;
-    if (extra.length === 0 && !agent) return body;
+    if (!agent && !Object.keys(body).some(isExtra)) return body;
+    const members = Object.entries(body);
+    const extra = members.filter(([key]) => isExtra(key));
     return {
-      ...(Object.fromEntries(members.filter(([key]) => KNOWN.has(key))) as DispatchBody),
+      ...(Object.fromEntries(members.filter(([key]) => !isExtra(key))) as DispatchBody),
       ...(extra.length > 0 || body.metadata ? { metadata: { ...Object.fromEntries(extra), ...body.metadata } } : {}),
       ...(agent ? { agents: [agent] } : {}),
     };

@@ -33,8 +33,8 @@ export type Effect =
 export type DispatchInput = {
   readonly sessionId: string;
   readonly body: DispatchBody;
-  /** sha256 (hex) of the canonical raw body with the session id. */
-  readonly hash: string;
+  /** sha256 of the canonical raw body with the session id. */
+  readonly hash: Uint8Array;
   /** The Idempotency-Key, or the mission id. */
   readonly key: string;
   readonly respondAsync: boolean;

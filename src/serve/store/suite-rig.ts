@@ -36,7 +36,7 @@ export function useStore(create: () => StoreUnderTest) {
       rig.store.dispatch({
         sessionId: how.session ?? "s",
         body: { mission_id: id, objective: `do ${id}`, ...extra },
-        hash: how.hash ?? `hash of ${id}`,
+        hash: Buffer.from(how.hash ?? `hash of ${id}`),
         key: how.key ?? id,
         respondAsync: how.async ?? true,
         traceparent: null,

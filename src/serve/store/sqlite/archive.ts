@@ -1,9 +1,8 @@
 // Missions that ended long ago leave the hot tables, and later leave for good; their identity stays for ever.
 // Must not know when that is due; the caller says before which time.
 import type { Mission } from "../../../mission/wire/http.ts";
-import type { DispatchBody } from "../../../mission/wire/dispatch.ts";
 import { repoOf } from "./dependencies.ts";
-import { missionOf, type SpecifiedRow } from "./rows.ts";
+import { bodyOfRow, missionOf, type SpecifiedRow } from "./rows.ts";
 import type { Tx } from "./tx.ts";
 
 /** An archived mission as it was when it left. */
@@ -31,9 +30,14 @@ export function archive(tx: Tx, endedBefore: number, limit: number): number {
       row.session_id,
       row.ended_at,
       JSON.stringify(missionOf(row, {})),
-      repoOf(JSON.parse(row.body) as DispatchBody),
+      repoOf(bodyOfRow(row)),
     );
-    tx.run("INSERT INTO identity (mission_id, hash, response, keyed) SELECT ?, hash, response, keyed FROM spec WHERE n = ?", row.id, row.n);
+    tx.run(
+      "INSERT INTO identity (mission_id, session_id, hash, answer, keyed) SELECT ?, ?, hash, answer, keyed FROM spec WHERE n = ?",
+      row.id,
+      row.session_id,
+      row.n,
+    );
     for (const table of ["question", "refusal", "dependency"]) tx.run(`DELETE FROM ${table} WHERE mission_id = ?`, row.id);
     for (const table of ["event", "spec", "mission"]) tx.run(`DELETE FROM ${table} WHERE n = ?`, row.n);
     tx.memory.count(row.session_id, row.state, -1);

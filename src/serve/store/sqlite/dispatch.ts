@@ -10,7 +10,7 @@ import { addDependencies, refuseCycles } from "./dependencies.ts";
 import { insertMission, needMission } from "./mission-rows.ts";
 import type { MissionRow } from "./rows.ts";
 import { heldBy } from "./sessions.ts";
-import { identityOf, insertSpec, saveResponse, specOf } from "./spec.ts";
+import { acceptedOf, answered, identityOf, insertSpec, saveAnswer, specOf, type Assigned } from "./spec.ts";
 import { appendEvent, conflict } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
@@ -24,10 +24,10 @@ function replayOf(tx: Tx, input: Pick<DispatchInput, "body" | "key" | "hash">): 
   const user = stored?.mission_id ?? (ofKey?.keyed === 1 ? input.key : undefined);
   if (user !== undefined && user !== id) throw new AiwgError("idempotency_key_reused", `Idempotency-Key "${input.key}" was used for mission ${user}`);
   if (!known) return undefined;
-  if (known.hash === null || known.response === null) throw new AiwgError("tombstone", `mission ${id} was aborted before it arrived`);
-  if (known.hash !== input.hash) throw new AiwgError("idempotency_key_reused", `mission ${id} exists with another payload`);
+  if (known.hash === null) throw new AiwgError("tombstone", `mission ${id} was aborted before it arrived`);
+  if (Buffer.compare(known.hash, input.hash) !== 0) throw new AiwgError("idempotency_key_reused", `mission ${id} exists with another payload`);
   if (user === undefined) tx.run("INSERT INTO idempotency (key, mission_id) VALUES (?, ?)", input.key, id);
-  return { ...(JSON.parse(known.response) as DispatchAccepted), idempotent_replayed: true };
+  return answered(id, known);
 }
 
 // The state of the session, which is created if need be.
@@ -95,18 +95,8 @@ function someoneWaits(tx: Tx, { demand }: MissionRow): boolean {
 
 type NewMission = Pick<DispatchInput, "sessionId" | "body" | "hash" | "key" | "traceparent"> & { readonly retryOf?: string };
 
-function answerOf(tx: Tx, row: MissionRow): DispatchAccepted {
-  const isAssigned = row.state === "assigned";
-  return {
-    mission_id: row.id,
-    session_id: row.session_id,
-    status: isAssigned ? "assigned" : "queued",
-    executor_id: row.executor_id,
-    attempt: row.fence,
-    ...(isAssigned ? { estimated_start: tx.time(tx.now()) } : {}),
-    dispatch_path: isAssigned ? "ws" : null,
-    idempotent_replayed: false,
-  };
+function assignedTo(tx: Tx, row: MissionRow): Assigned | null {
+  return row.state === "assigned" ? { executor_id: row.executor_id, attempt: row.fence, estimated_start: tx.time(tx.now()) } : null;
 }
 
 /** Stores a mission that may be stored: row, spec with identity and answer, events. Assigned at once if a candidate is free and nothing holds it. */
@@ -123,23 +113,23 @@ function keep(tx: Tx, input: NewMission, demand: Demand, candidates: readonly Ca
   if (isAssignable && !someoneWaits(tx, row)) assignTo(tx, row, chosen, demand, body, insertMission);
   else insertMission(tx, row);
   const keyed = input.key === row.id;
-  let response = answerOf(tx, row);
-  insertSpec(tx, row.n, { body, hash: input.hash, keyed, traceparent: input.traceparent }, response);
+  let assigned = assignedTo(tx, row);
+  insertSpec(tx, row, { body, hash: input.hash, keyed, traceparent: input.traceparent }, assigned);
   // A slot that has just become free belongs to whoever waited for it.
   if (isAssignable && row.state === "queued") {
     assignQueued(tx, 64);
-    response = answerOf(tx, needMission(tx, row.id));
-    saveResponse(tx, row, response);
+    assigned = assignedTo(tx, needMission(tx, row.id));
+    saveAnswer(tx, row, assigned);
   }
   if (!keyed) tx.run("INSERT INTO idempotency (key, mission_id) VALUES (?, ?)", input.key, row.id);
-  return response;
+  return acceptedOf(row.id, row.session_id, assigned);
 }
 
 /** A new mission from an ended one, under the id that the client minted; a repeat is a replay. */
 export function retry(tx: Tx, missionId: string, newId: string): DispatchVerdict {
   const old = needMission(tx, missionId);
   const spec = specOf(tx, old);
-  const identity = { sessionId: old.session_id, hash: `retry of ${missionId}`, key: newId, traceparent: spec.traceparent };
+  const identity = { sessionId: old.session_id, hash: Buffer.from(`retry of ${missionId}`), key: newId, traceparent: spec.traceparent };
   const body = { ...withoutAfter(spec.body), mission_id: newId };
   const replay = replayOf(tx, { ...identity, body });
   if (replay) return { response: replay, replayed: true };

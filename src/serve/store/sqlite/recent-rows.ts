@@ -1,4 +1,5 @@
-// Mission rows used lately, each as the file has it: most reports are about one of them. Must not know SQL.
+// Rows of missions that somebody owns, used lately, each as the file has it: most reports are about one of them. Must not know SQL.
+import { isOwned } from "../../../mission/model.ts";
 import type { MissionRow } from "./rows.ts";
 
 /** So many at least, and twice as many at most, about 1 KB each. */
@@ -13,10 +14,10 @@ export class RecentRows {
   get(id: string): MissionRow | undefined {
     return this.#young.get(id) ?? this.keep(this.#old.get(id));
   }
-  /** Answers with the row it was given. One that has ended is not kept: little is said of it any more, and its result may be long. */
+  /** Answers with the row it was given. One that waits or has ended is not kept: little is said of it, and its result may be long. */
   keep<R extends MissionRow | undefined>(row: R): R {
     if (!row) return row;
-    if (row.ended_at === null) this.#young.set(row.id, row);
+    if (isOwned(row.state)) this.#young.set(row.id, row);
     else this.forget(row.id);
     if (this.#young.size > MANY) [this.#old, this.#young] = [this.#young, new Map()];
     return row;

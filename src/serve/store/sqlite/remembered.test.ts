@@ -46,7 +46,7 @@ async function take(store: Store, clock: VirtualClock, n: number, { kind, missio
     case 0:
     case 1: {
       const body = { mission_id: id, objective: "o", on_lost: odd ? ("retry" as const) : ("hold" as const), ...(odd && mission > 0 ? { after: ["m0"] } : {}) };
-      return store.dispatch({ sessionId: "s", body, hash: id, key: id, respondAsync: true, traceparent: null });
+      return store.dispatch({ sessionId: "s", body, hash: Buffer.from(id), key: id, respondAsync: true, traceparent: null });
     }
     case 2:
       return store.assignQueued(3);

@@ -50,7 +50,7 @@ export type MissionRow = {
   ended_at: number | null;
 };
 
-/** A mission with the body of its spec. */
+/** A mission with the body of its spec, which leaves its id out. */
 export type SpecifiedRow = MissionRow & { body: string };
 
 export type ExecutorRow = {
@@ -100,7 +100,10 @@ export type TokenRow = {
   uses_left: number | null;
 };
 
-export const bodyOfRow = (row: { body: string }): DispatchBody => JSON.parse(row.body) as DispatchBody;
+export const bodyOfRow = ({ id, body }: Pick<SpecifiedRow, "id" | "body">): DispatchBody => ({
+  mission_id: id,
+  ...(JSON.parse(body) as Omit<DispatchBody, "mission_id">),
+});
 export const demandOfRow = (row: { demand: string }): Demand => readDemand(row.demand);
 
 const time = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));

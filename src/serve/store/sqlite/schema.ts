@@ -144,5 +144,23 @@ const V6 = `
 DROP INDEX mission_owned;
 `;
 
+const V7 = `
+-- A spec leaves out what its mission's row tells: the id in the body, and the answer but to whom it was given at once. A hash is its bytes.
+ALTER TABLE spec RENAME TO spec_v6;
+CREATE TABLE spec (n INTEGER PRIMARY KEY, hash BLOB NOT NULL, keyed INTEGER NOT NULL, answer TEXT, body TEXT NOT NULL, traceparent TEXT) STRICT;
+INSERT INTO spec (n, hash, keyed, answer, body, traceparent)
+  SELECT n, coalesce(unhex(hash), CAST(hash AS BLOB)), keyed,
+    CASE response ->> '$.status' WHEN 'assigned' THEN json_remove(response, '$.mission_id', '$.session_id', '$.status', '$.dispatch_path', '$.idempotent_replayed') END,
+    json_remove(body, '$.mission_id'), traceparent FROM spec_v6;
+DROP TABLE spec_v6;
+ALTER TABLE identity RENAME TO identity_v6;
+CREATE TABLE identity (mission_id TEXT PRIMARY KEY, session_id TEXT, hash BLOB, answer TEXT, keyed INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+INSERT INTO identity (mission_id, session_id, hash, answer, keyed)
+  SELECT mission_id, response ->> '$.session_id', coalesce(unhex(hash), CAST(hash AS BLOB)),
+    CASE response ->> '$.status' WHEN 'assigned' THEN json_remove(response, '$.mission_id', '$.session_id', '$.status', '$.dispatch_path', '$.idempotent_replayed') END,
+    keyed FROM identity_v6;
+DROP TABLE identity_v6;
+`;
+
 /** "aiwS" as the header's application id. */
-export const STORE_SCHEMA: Schema = { applicationId: 0x61697753, what: "store of serve", migrations: [V1, V2, V3, V4, V5, V6] };
+export const STORE_SCHEMA: Schema = { applicationId: 0x61697753, what: "store of serve", migrations: [V1, V2, V3, V4, V5, V6, V7] };

@@ -70,7 +70,7 @@ test("a file of the second version is brought up to date with what is in it", as
   old.exec(`
     INSERT INTO session VALUES ('s', 'active', NULL, NULL, 1, 1);
     INSERT INTO tally VALUES ('s', 'hitl_required', 1);
-    INSERT INTO identity VALUES ('b', 'hash of b', '${answer("b")}', 1), ('a', 'hash of a', '${answer("a")}', 1), ('left', 'hash of left', '${answer("left")}', 1), ('never', NULL, NULL, 0);
+    INSERT INTO identity VALUES ('b', 'hash of b', '${answer("b")}', 1), ('a', '${Buffer.from("hash of a").toString("hex")}', '${answer("a")}', 1), ('left', 'hash of left', '${answer("left")}', 1), ('never', NULL, NULL, 0);
     INSERT INTO archive VALUES ('left', 's', 1, '{"mission_id":"left","state":"done"}');
     INSERT INTO meta VALUES ('pruned', '7');
     INSERT INTO mission (n, id, session_id, body, demand, state, reason, seq, fence, priority, on_lost, started, max_attempts, executor_id, confirmed,
@@ -93,7 +93,14 @@ test("a file of the second version is brought up to date with what is in it", as
   ]);
   expect(await store.mission("b")).toMatchObject({ objective: "wait", reason: "no executor connected" });
   const again = (id: string) =>
-    store.dispatch({ sessionId: "s", body: { mission_id: id, objective: "mend it" }, hash: `hash of ${id}`, key: id, respondAsync: true, traceparent: null });
+    store.dispatch({
+      sessionId: "s",
+      body: { mission_id: id, objective: "mend it" },
+      hash: Buffer.from(`hash of ${id}`),
+      key: id,
+      respondAsync: true,
+      traceparent: null,
+    });
   for (const id of ["a", "left"]) expect(await again(id)).toMatchObject({ replayed: true, response: { ...JSON.parse(answer(id)), idempotent_replayed: true } });
   await expect(again("never")).rejects.toMatchObject({ code: "tombstone" });
   const body = { executor_id: "y", name: "y", version: "1", spec_version: "1.0.0" as const, capabilities: ["gpu"] };
