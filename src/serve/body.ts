@@ -46,16 +46,22 @@ const BACKSLASH = 0x5c;
 const isOpening = (code: number): boolean => code === 0x5b || code === 0x7b;
 const isClosing = (code: number): boolean => code === 0x5d || code === 0x7d;
 
+// Where the string that begins at `start` ends: at the first quote after an even number of backslashes.
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes += 1;
+    if (slashes % 2 === 0) return end;
+  }
+  return text.length;
+}
+
 /** True if arrays and objects nest deeper than `limit`, seen without recursion. */
-function nestsDeeper(bytes: Buffer, limit: number): boolean {
+function nestsDeeper(text: string, limit: number): boolean {
   let depth = 0;
-  let quoted = false;
-  for (let i = 0; i < bytes.length; i++) {
-    const code = bytes[i] ?? 0;
-    if (quoted) {
-      if (code === BACKSLASH) i += 1;
-      else if (code === QUOTE) quoted = false;
-    } else if (code === QUOTE) quoted = true;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) i = endOfString(text, i);
     else if (isOpening(code) && ++depth > limit) return true;
     else if (isClosing(code)) depth -= 1;
   }
@@ -81,8 +87,8 @@ export async function readJson(request: IncomingMessage, limit: number, isOption
   const bytes = await readBytes(request, limit);
   if (bytes.length === 0) throw new AiwgError("invalid_request", "the body is empty; send a JSON object");
   if (!isUtf8(bytes)) throw new AiwgError("invalid_request", "the body is not valid UTF-8");
-  if (nestsDeeper(bytes, LIMITS.jsonDepth)) throw new AiwgError("invalid_request", `the body nests deeper than ${LIMITS.jsonDepth} levels`);
   const text = bytes.toString();
+  if (nestsDeeper(text, LIMITS.jsonDepth)) throw new AiwgError("invalid_request", `the body nests deeper than ${LIMITS.jsonDepth} levels`);
   try {
     return JSON.parse(text, /\\u[dD]/.test(text) ? refuseHalfCharacters : undefined) as unknown;
   } catch (error) {

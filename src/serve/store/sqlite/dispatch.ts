@@ -9,7 +9,7 @@ import { assignQueued, assignTo, connectedCandidates } from "./assign.ts";
 import { addDependencies, refuseCycles } from "./dependencies.ts";
 import { insertMission, needMission } from "./mission-rows.ts";
 import type { MissionRow } from "./rows.ts";
-import { heldBy } from "./sessions.ts";
+import { findSession, heldBy } from "./sessions.ts";
 import { acceptedOf, answered, identityOf, insertSpec, saveAnswer, specOf, type Assigned } from "./spec.ts";
 import { appendEvent, conflict } from "./transition.ts";
 import type { Tx } from "./tx.ts";
@@ -33,7 +33,7 @@ function replayOf(tx: Tx, input: Pick<DispatchInput, "body" | "key" | "hash">): 
 // The state of the session, which is created if need be.
 function ensureSession(tx: Tx, input: NewMission): SessionState {
   const now = tx.now();
-  const known = tx.get<{ state: SessionState }>("SELECT state FROM session WHERE id = ?", input.sessionId);
+  const known = findSession(tx, input.sessionId);
   if (known) return known.state;
   const { id = null, name = null } = input.body.project ?? {};
   tx.run(

@@ -4,7 +4,7 @@
 import { isOwned, type MissionState } from "../../../mission/model.ts";
 import type { Effect } from "../store.ts";
 import { RecentRows } from "./recent-rows.ts";
-import type { ExecutorRow } from "./rows.ts";
+import type { ExecutorRow, MissionRow, SessionRow } from "./rows.ts";
 
 /** A place to go back to. */
 export type Mark = { readonly undo: number; readonly effects: number; readonly seq: number; readonly mission: number };
@@ -32,8 +32,9 @@ export type Found = {
 
 /** State of the one writer. What is said to be written is written by the caller, in the same transaction. */
 export class Memory {
-  /** Mission rows as the file has them; forgotten whenever anything is rolled back. */
-  readonly rows = new RecentRows();
+  /** Rows as the file has them; forgotten whenever anything is rolled back. Of missions that wait or have ended little is said. */
+  readonly rows = new RecentRows<MissionRow>(({ state }) => isOwned(state));
+  readonly sessions = new RecentRows<SessionRow>(() => true);
   readonly #executors: Map<string, ExecutorRow>;
   readonly #counts = new Map<string, Map<MissionState, number>>();
   /** Of all sessions. */
@@ -168,6 +169,7 @@ export class Memory {
   undo(mark = this.#begin): void {
     while (this.#undo.length > mark.undo) this.#undo.pop()?.();
     this.rows.forget();
+    this.sessions.forget();
     this.#effects.length = mark.effects;
     this.#seq = mark.seq;
     this.#mission = mark.mission;

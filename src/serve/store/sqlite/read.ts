@@ -22,11 +22,11 @@ import {
 } from "./rows.ts";
 import { archived } from "./archive.ts";
 import { blockedReason } from "./dependencies.ts";
+import { findSession } from "./sessions.ts";
 import { fold, type Tx } from "./tx.ts";
 
 function heldReason(tx: Tx, row: MissionRow): string | undefined {
-  if ((row.held & HELD.session) !== 0)
-    return `its session is ${tx.get<{ state: string }>("SELECT state FROM session WHERE id = ?", row.session_id)?.state ?? "paused"}`;
+  if ((row.held & HELD.session) !== 0) return `its session is ${findSession(tx, row.session_id)?.state ?? "paused"}`;
   return (row.held & HELD.operator) !== 0 ? "held" : undefined;
 }
 
@@ -119,7 +119,7 @@ export function sessions(tx: Tx): Session[] {
 }
 
 export function session(tx: Tx, id: string): Session | undefined {
-  const row = tx.get<SessionRow>("SELECT * FROM session WHERE id = ?", id);
+  const row = findSession(tx, id);
   return row && sessionOf(row, tx.memory.counts(id));
 }
 

@@ -1,23 +1,27 @@
-// Rows of missions that somebody owns, used lately, each as the file has it: most reports are about one of them. Must not know SQL.
-import { isOwned } from "../../../mission/model.ts";
-import type { MissionRow } from "./rows.ts";
+// Rows used lately, each as the file has it, so that most operations read nothing. Must not know SQL.
 
-/** So many at least, and twice as many at most, about 1 KB each. */
+/** So many at least, and twice as many at most; a mission's takes about 1 KB. */
 const MANY = 2_048;
 
-/** Rows by mission id. Whoever changes a row in the file without having it from here says so with `forget`. */
-export class RecentRows {
-  #young = new Map<string, MissionRow>();
+/** Rows by id. Whoever changes a row in the file without having it from here says so with `forget`. */
+export class RecentRows<Row extends { readonly id: string }> {
+  readonly #isKept: (row: Row) => boolean;
+  #young = new Map<string, Row>();
   /** What was young before: what is used again becomes young, the rest leaves at once. */
-  #old = new Map<string, MissionRow>();
+  #old = new Map<string, Row>();
 
-  get(id: string): MissionRow | undefined {
+  /** `isKept`: of which rows much is still said. */
+  constructor(isKept: (row: Row) => boolean) {
+    this.#isKept = isKept;
+  }
+
+  get(id: string): Row | undefined {
     return this.#young.get(id) ?? this.keep(this.#old.get(id));
   }
-  /** Answers with the row it was given. One that waits or has ended is not kept: little is said of it, and its result may be long. */
-  keep<R extends MissionRow | undefined>(row: R): R {
+  /** Answers with the row it was given. */
+  keep<R extends Row | undefined>(row: R): R {
     if (!row) return row;
-    if (isOwned(row.state)) this.#young.set(row.id, row);
+    if (this.#isKept(row)) this.#young.set(row.id, row);
     else this.forget(row.id);
     if (this.#young.size > MANY) [this.#old, this.#young] = [this.#young, new Map()];
     return row;

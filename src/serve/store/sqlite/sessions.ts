@@ -10,15 +10,19 @@ export function heldBy(state: SessionState | undefined): number {
   return state === "paused" || state === "stopped" ? HELD.session : 0;
 }
 
+/** The session as it is; must not be changed in place. */
+export function findSession(tx: Tx, id: string): SessionRow | undefined {
+  return tx.memory.sessions.get(id) ?? tx.memory.sessions.keep(tx.get<SessionRow>("SELECT * FROM session WHERE id = ?", id));
+}
+
 /** Sets the session's bit on a queued row in memory, as its session's state asks. */
 export function holdWithSession(tx: Tx, row: MissionRow): void {
-  const state = tx.get<{ state: SessionState }>("SELECT state FROM session WHERE id = ?", row.session_id)?.state;
-  row.held = (row.held & ~HELD.session) | heldBy(state);
+  row.held = (row.held & ~HELD.session) | heldBy(findSession(tx, row.session_id)?.state);
 }
 
 /** Moves a session; the same state again changes nothing. Throws state_conflict once it is stopped. False if unknown. */
 export function setSessionState(tx: Tx, id: string, state: SessionState): boolean {
-  const row = tx.get<SessionRow>("SELECT * FROM session WHERE id = ?", id);
+  const row = findSession(tx, id);
   if (!row) return false;
   if (row.state === state) return true;
   if (row.state === "stopped") throw new AiwgError("state_conflict", `session ${id} is stopped; its missions stay as they are`);
@@ -27,6 +31,7 @@ export function setSessionState(tx: Tx, id: string, state: SessionState): boolea
   if (state === "active") tx.run("UPDATE mission SET held = held & ~? WHERE session_id = ? AND state = 'queued' AND held & ? <> 0", bit, id, bit);
   else tx.run("UPDATE mission SET held = held | ? WHERE session_id = ? AND state = 'queued'", bit, id);
   tx.memory.rows.forget();
+  tx.memory.sessions.forget(id);
   appendEvent(tx, { type: "session.changed", session_id: id, project_id: row.project_id, data: { state } });
   tx.effect({ kind: "ready" });
   return true;
