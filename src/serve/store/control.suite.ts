@@ -218,11 +218,12 @@ export function controlSuite(name: string, create: () => StoreUnderTest): void {
       await send("a", { workspace });
       await start("x", "a", 1);
       await say("x", "mission.failed", "a", 1, { reason: "check_failed" });
-      await rig.store.retry("a", "a2");
+      const { response } = await rig.store.retry("a", "a2");
       await start("x", "a2", 1);
       await say("x", "mission.completed", "a2", 1, { commit: "cccc" });
       rig.clock.advance(10_000);
       expect(await rig.store.archive(rig.clock.now(), 10)).toBe(2);
+      expect(await rig.store.retry("a", "a2")).toEqual({ response: { ...response, idempotent_replayed: true }, replayed: true });
       await send("b", { workspace, after: ["a"] });
       expect(await stateOf("b")).toBe("assigned");
       expect(rig.effects.flatMap((e) => (e.kind === "command" && e.command.kind === "dispatch" ? [e.command.body.workspace?.base] : [])).at(-1)).toBe("cccc");

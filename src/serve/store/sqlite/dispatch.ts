@@ -15,7 +15,7 @@ import { appendEvent, conflict } from "./transition.ts";
 import type { Tx } from "./tx.ts";
 
 // Law: the mission id is the identity, for ever; a key belongs to one mission.
-function replayOf(tx: Tx, input: Pick<DispatchInput, "body" | "key" | "hash">): DispatchAccepted | undefined {
+function replayOf(tx: Tx, input: Pick<DispatchInput, "key" | "hash"> & { readonly body: Pick<DispatchBody, "mission_id"> }): DispatchAccepted | undefined {
   const id = input.body.mission_id;
   const known = identityOf(tx, id);
   // A key that is the id of the mission it came with is not stored twice: `keyed` says so.
@@ -127,14 +127,16 @@ function keep(tx: Tx, input: NewMission, demand: Demand, candidates: readonly Ca
 
 /** A new mission from an ended one, under the id that the client minted; a repeat is a replay. */
 export function retry(tx: Tx, missionId: string, newId: string): DispatchVerdict {
+  const identity = { hash: Buffer.from(`retry of ${missionId}`), key: newId };
+  // First: the old mission may have been archived since.
+  const replay = replayOf(tx, { ...identity, body: { mission_id: newId } });
+  if (replay) return { response: replay, replayed: true };
   const old = needMission(tx, missionId);
   const spec = specOf(tx, old);
-  const identity = { sessionId: old.session_id, hash: Buffer.from(`retry of ${missionId}`), key: newId, traceparent: spec.traceparent };
   const body = { ...withoutAfter(spec.body), mission_id: newId };
-  const replay = replayOf(tx, { ...identity, body });
-  if (replay) return { response: replay, replayed: true };
   if (!isTerminal(old.state)) throw conflict(old, "retry");
-  return { response: keep(tx, { ...identity, body, retryOf: old.id }, demandOf(body), connectedCandidates(tx)), replayed: false };
+  const mission = { ...identity, body, sessionId: old.session_id, traceparent: spec.traceparent, retryOf: old.id };
+  return { response: keep(tx, mission, demandOf(body), connectedCandidates(tx)), replayed: false };
 }
 
 // What it waited for it has waited for; the retry does not wait again.
