@@ -144,20 +144,24 @@ const V6 = `
 DROP INDEX mission_owned;
 `;
 
+// What was no hash in hex (a retry's) stays as it was, in bytes.
+const HASH_V7 = "coalesce(unhex(hash), CAST(hash AS BLOB))";
+const ANSWER_V7 = `
+    CASE response ->> '$.status' WHEN 'assigned' THEN json_remove(response, '$.mission_id', '$.session_id', '$.status', '$.dispatch_path', '$.idempotent_replayed') END`;
 const V7 = `
 -- A spec leaves out what its mission's row tells: the id in the body, and the answer but to whom it was given at once. A hash is its bytes.
 ALTER TABLE spec RENAME TO spec_v6;
 CREATE TABLE spec (n INTEGER PRIMARY KEY, hash BLOB NOT NULL, keyed INTEGER NOT NULL, answer TEXT, body TEXT NOT NULL, traceparent TEXT) STRICT;
 INSERT INTO spec (n, hash, keyed, answer, body, traceparent)
-  SELECT n, coalesce(unhex(hash), CAST(hash AS BLOB)), keyed,
-    CASE response ->> '$.status' WHEN 'assigned' THEN json_remove(response, '$.mission_id', '$.session_id', '$.status', '$.dispatch_path', '$.idempotent_replayed') END,
+  SELECT n, ${HASH_V7}, keyed,
+    ${ANSWER_V7},
     json_remove(body, '$.mission_id'), traceparent FROM spec_v6;
 DROP TABLE spec_v6;
 ALTER TABLE identity RENAME TO identity_v6;
 CREATE TABLE identity (mission_id TEXT PRIMARY KEY, session_id TEXT, hash BLOB, answer TEXT, keyed INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 INSERT INTO identity (mission_id, session_id, hash, answer, keyed)
-  SELECT mission_id, response ->> '$.session_id', coalesce(unhex(hash), CAST(hash AS BLOB)),
-    CASE response ->> '$.status' WHEN 'assigned' THEN json_remove(response, '$.mission_id', '$.session_id', '$.status', '$.dispatch_path', '$.idempotent_replayed') END,
+  SELECT mission_id, response ->> '$.session_id', ${HASH_V7},
+    ${ANSWER_V7},
     keyed FROM identity_v6;
 DROP TABLE identity_v6;
 `;
