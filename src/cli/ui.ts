@@ -139,11 +139,13 @@ export class Ui {
     }
   }
 
-  #complain(known: AiwgError): void {
-    this.#err.write(`${this.#paint([{ text: "✗ ", tone: "bad" }, known.message], this.#color.err)}\n`);
-    for (const issue of known.issues.slice(0, MAX_ISSUES)) this.#err.write(`${inert(`    ${issue.pointer || "/"}: ${issue.message}`)}\n`);
-    if (known.issues.length > MAX_ISSUES) this.#err.write(`    … and ${known.issues.length - MAX_ISSUES} more\n`);
-    if (known.hint) this.#err.write(`${this.#paint([{ text: `  ${known.hint}`, tone: "dim" }], this.#color.err)}\n`);
+  // In one piece, so that what others write to the terminal meanwhile does not come in between.
+  #complain({ message, issues, hint }: AiwgError): void {
+    const lines = [this.#paint([{ text: "✗ ", tone: "bad" }, message], this.#color.err)];
+    for (const issue of issues.slice(0, MAX_ISSUES)) lines.push(inert(`    ${issue.pointer || "/"}: ${issue.message}`));
+    if (issues.length > MAX_ISSUES) lines.push(`    … and ${issues.length - MAX_ISSUES} more`);
+    if (hint) lines.push(this.#paint([{ text: `  ${hint}`, tone: "dim" }], this.#color.err));
+    this.#err.write(`${lines.join("\n")}\n`);
   }
 
   /** What a person may do next: commands, with ids filled in; at most three are shown. */
