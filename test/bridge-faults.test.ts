@@ -44,7 +44,7 @@ test.each(FAULTS)("%s on every route fails nothing: all stay pending, say why, a
   expect(serve.dispatches()).toHaveLength(0);
   serve.script = () => undefined;
   await expect.poll(() => world.queue.counts({}), until).toEqual({ queued: 3 });
-  expect(world.queue.bridge().fault).toBeNull();
+  await expect.poll(() => world.queue.bridge().fault, until).toBeNull();
 });
 
 test.each([...FAULTS, ["a 415", problem("unsupported_media_type"), /unsupported_media_type/] as const])(
@@ -61,7 +61,7 @@ test.each([...FAULTS, ["a 415", problem("unsupported_media_type"), /unsupported_
     expect(serve.dispatches().length).toBeLessThanOrEqual(clock.long.length + 1);
     serve.script = () => undefined;
     await expect.poll(() => world.queue.counts({}), until).toEqual({ queued: 3 });
-    expect(world.queue.bridge().fault).toBeNull();
+    await expect.poll(() => world.queue.bridge().fault, until).toBeNull();
   },
 );
 

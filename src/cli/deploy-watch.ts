@@ -71,13 +71,20 @@ export async function deployOnChange(cli: Cli, scope: ScopeName, once: () => Pro
   const watching = watchFiles((path) => isIgnored(sources, path));
   const leaving = new AbortController();
   let code = 0;
-  let isGone = false;
   const release = cli.signals.take((name) => {
     code = signalExit(name);
     leaving.abort();
   });
   const { root, configFile } = scoped.site;
   const own = dirname(configFile);
+  let toldGone = false;
+  // Says so once for each time that the folder goes.
+  const isGone = (): boolean => {
+    const gone = !existsSync(own);
+    if (gone && !toldGone) ui.warn(`${shownPath(own, cli.cwd)} is not there any more; it goes on once it is`);
+    toldGone = gone;
+    return gone;
+  };
   const look = setInterval(() => {
     if (!existsSync(root)) leaving.abort();
   }, LOOK_MS);
@@ -98,17 +105,14 @@ export async function deployOnChange(cli: Cli, scope: ScopeName, once: () => Pro
         throw new AiwgError("not_found", `${root} is not there any more, so nothing is left to watch`, { hint: "Watch again once it is there." });
       if (leaving.signal.aborted) return code;
       if (paths.length === 0) continue;
-      if (!existsSync(own)) {
-        if (!isGone) ui.warn(`${shownPath(own, cli.cwd)} is not there any more; it goes on once it is`);
-        isGone = true;
-        continue;
-      }
-      isGone = false;
+      if (isGone()) continue;
       ui.say({ text: `  ${new Date(cli.clock.now()).toTimeString().slice(0, 8)}  ${shownChanges(cli, paths)}`, tone: "dim" });
       const told = await faultOf(once);
+      const other = await faultOf(follow);
+      // It may go while it is read: what failed then failed for that.
+      if ((told !== undefined || other !== undefined) && isGone()) continue;
       if (told !== undefined) ui.fail(told);
       // What is wrong with the config is found by both.
-      const other = await faultOf(follow);
       if (other !== undefined && (told === undefined || messageOf(other) !== messageOf(told))) ui.fail(other);
     }
   } finally {
