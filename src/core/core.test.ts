@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isId, mintId, uuidv7 } from "./ids.ts";
+import { canonicalJson, jsonPointer } from "./json.ts";
 import { grouped, inert, nearest, oneLine } from "./text.ts";
 import { parseDuration } from "./time.ts";
 
@@ -13,6 +14,11 @@ test("minted ids are valid, unique and sort by time", () => {
   expect(isId(mintId("m", Date.now()))).toBe(true);
   fc.assert(fc.property(fc.nat(2 ** 40), fc.integer({ min: 1, max: 1e9 }), (t, later) => uuidv7(t) < uuidv7(t + later)));
   expect(uuidv7(0)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+test("canonical JSON does not depend on the order of members", () => {
+  expect(canonicalJson({ b: 1, a: [1, { d: "é", c: 1e21 }] })).toBe('{"a":[1,{"c":1e+21,"d":"é"}],"b":1}');
+  expect(jsonPointer(["a/b", 0, "c~d"])).toBe("/a~1b/0/c~0d");
 });
 
 test("text from outside cannot move a terminal or reorder what is read", () => {

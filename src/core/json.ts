@@ -13,44 +13,9 @@ export function parseJson(text: string): { readonly value: unknown } | undefined
   }
 }
 
-// Deeper values are left to the library, which does not recurse; so are circles.
-const MAX_SEEN = 64;
-
-// True if every member is in order and nothing in it but what JSON has; strings are not looked at.
-function isOrdered(value: unknown, depth = 0): boolean {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return true;
-    case "number":
-      return Number.isFinite(value);
-    case "object":
-      break;
-    default:
-      return false;
-  }
-  if (value === null) return true;
-  if (depth === MAX_SEEN) return false;
-  if (Array.isArray(value)) return value.every((item) => isOrdered(item, depth + 1));
-  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
-  let before = "";
-  for (const [key, member] of Object.entries(value)) {
-    if (key < before || !isOrdered(member, depth + 1)) return false;
-    before = key;
-  }
-  return true;
-}
-
-// JSON of the platform is canonical but for the order of members and for halves of surrogate pairs, which it escapes.
-function alreadyCanonical(value: unknown): string | undefined {
-  if (!isOrdered(value)) return undefined;
-  const text = JSON.stringify(value);
-  return text.includes("\\ud") ? undefined : text;
-}
-
 /** RFC 8785 (JCS) text of a JSON value: equal values give equal text. */
 export function canonicalJson(value: unknown): string {
-  const text = alreadyCanonical(value) ?? canonicalize(value);
+  const text = canonicalize(value);
   if (text === undefined) throw new AiwgError("invalid_request", "the value has no canonical JSON form");
   return text;
 }
