@@ -158,3 +158,26 @@ test("events of a newer serve are passed over, an endless one ends the stream", 
   server.closeAllConnections();
   server.close();
 });
+
+test("all sessions are read page by page; a serve without pages, or that gives the same place again, ends it", async () => {
+  const session = (id: string) => ({
+    session_id: id,
+    state: "active",
+    project: null,
+    counts: {},
+    created_at: "2026-01-01T00:00:00Z",
+    updated_at: "2026-01-01T00:00:00Z",
+  });
+  const pages: Readonly<Record<string, unknown>> = {
+    "/api/v1/sessions": { sessions: [session("s-1")], next_cursor: "one" },
+    "/api/v1/sessions?cursor=one": { sessions: [session("s-2")], next_cursor: "two" },
+    "/api/v1/sessions?cursor=two": { sessions: [session("s-3")], next_cursor: null },
+  };
+  const ids = async (): Promise<readonly string[]> => (await client().sessions()).map(({ session_id }) => session_id);
+  serve.script = ({ path }) => ({ status: 200, json: pages[path] });
+  expect(await ids()).toEqual(["s-1", "s-2", "s-3"]);
+  serve.script = () => ({ status: 200, json: { sessions: [session("s-1")] } });
+  expect(await ids()).toEqual(["s-1"]);
+  serve.script = () => ({ status: 200, json: { sessions: [session("s-1")], next_cursor: "stuck" } });
+  expect(await ids()).toEqual(["s-1", "s-1"]);
+});

@@ -14,6 +14,7 @@ import {
   missionSchema,
   purgedSchema,
   registeredSchema,
+  sessionPageSchema,
   sessionSchema,
   tokenCreatedSchema,
   tokenSchema,
@@ -39,7 +40,7 @@ import type {
   TokenInput,
   Version,
 } from "./api.ts";
-import { call, callRaw, connectionOf } from "./call.ts";
+import { call, callRaw, connectionOf, type Connection } from "./call.ts";
 import { foreignAnswer } from "./errors.ts";
 import { streamEvents } from "./events.ts";
 import type { ClientOptions } from "./options.ts";
@@ -47,7 +48,6 @@ import type { ClientOptions } from "./options.ts";
 export type { EventsQuery, MissionsQuery, StreamItem } from "./api.ts";
 export type { ClientOptions } from "./options.ts";
 
-const sessionListSchema = z.object({ sessions: z.array(sessionSchema) });
 const SESSION_VERBS = { active: "resume", paused: "pause", stopped: "stop" } as const satisfies Record<SessionState, string>;
 const tokenListSchema = z.object({ tokens: z.array(tokenSchema) });
 
@@ -59,6 +59,7 @@ export type Client = {
   /** One page; `next_cursor` asks for the next. */
   missions(query?: MissionsQuery): Promise<MissionPage>;
   mission(id: string, signal?: AbortSignal): Promise<Mission>;
+  /** All of them, the newest first, read page by page. */
   sessions(): Promise<Session[]>;
   session(id: string): Promise<Session>;
   /** active ⇄ paused → stopped. */
@@ -100,6 +101,21 @@ export type Client = {
   events(query?: EventsQuery, signal?: AbortSignal): AsyncGenerator<StreamItem, void, void>;
 };
 
+// A serve that knows no pages gives all at once.
+const sessionListSchema = sessionPageSchema.partial({ next_cursor: true });
+
+async function allSessions(connection: Connection): Promise<Session[]> {
+  const all: Session[] = [];
+  for (let cursor: string | undefined; ;) {
+    const page = await call(connection, sessionListSchema, { method: "GET", path: ["sessions"], query: { cursor } });
+    all.push(...page.sessions);
+    const next = page.next_cursor ?? undefined;
+    // The same place again would be read for ever.
+    if (next === undefined || next === cursor) return all;
+    cursor = next;
+  }
+}
+
 /** A client of the serve at `url`. Throws usage or unauthorized at once for a URL or token that can never work. */
 export function createClient(options: ClientOptions): Client {
   const connection = connectionOf(options);
@@ -108,7 +124,7 @@ export function createClient(options: ClientOptions): Client {
     version: (signal?: AbortSignal) => call(connection, versionSchema, { method: "GET", path: ["version"], signal }),
     missions: (query: MissionsQuery = {}) => call(connection, missionPageSchema, { method: "GET", path: ["missions"], query }),
     mission: (id: string, signal?: AbortSignal) => call(connection, missionSchema, { method: "GET", path: ["missions", id], signal }),
-    sessions: async () => (await call(connection, sessionListSchema, { method: "GET", path: ["sessions"] })).sessions,
+    sessions: () => allSessions(connection),
     session: (id: string) => call(connection, sessionSchema, { method: "GET", path: ["sessions", id] }),
     setSession: (id: string, state: SessionState) => call(connection, sessionSchema, { method: "POST", path: ["sessions", id, SESSION_VERBS[state]] }),
     abort: (id: string, input: { readonly reason?: string } = {}, signal?: AbortSignal) =>

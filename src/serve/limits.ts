@@ -32,6 +32,7 @@ export const LIMITS = {
   eventsPage: 500,
   missionsPage: 500,
   missionsPageDefault: 100,
+  sessionsPage: 1_000,
   /** Missions that leave the hot tables, and that are deleted, in one commit: others wait no longer than that takes. */
   archiveBatch: 64,
   purgeBatch: 16,

@@ -104,10 +104,22 @@ describe("sessions", () => {
     expect(sessionSchema.parse(reply.body)).toEqual(reply.body);
     expect((await dispatch("ses-2", "ses", {}, "a")).body).toMatchObject({ status: "queued", executor_id: null });
     expect(await missionOf("ses-2")).toMatchObject({ held: true, reason: "its session is paused" });
+    expect((await control("ses-2", "resume")).body["detail"]).toContain("waits with its session a: resume the session");
     expect((await turn("a", "pause")).status).toBe(200);
     await link.say("mission.completed", "ses-1", 1);
     expect((await turn("a", "resume")).body["state"]).toBe("active");
     await link.next("mission.dispatch", "ses-2");
+  });
+
+  test("the list is cut into pages on demand; a limit or cursor that cannot be is refused", async () => {
+    for (const session of ["p-1", "p-2", "p-3"]) await dispatch(`of-${session}`, "paging", {}, session);
+    const first = await rig.ask("/api/v1/sessions?limit=2");
+    expect(first.body["sessions"]).toHaveLength(2);
+    const second = await rig.ask(`/api/v1/sessions?limit=1000&cursor=${String(first.body["next_cursor"])}`);
+    expect(second.body["next_cursor"]).toBeNull();
+    expect((await rig.ask("/api/v1/sessions")).body["sessions"]).toEqual([...(first.body["sessions"] as []), ...(second.body["sessions"] as [])]);
+    for (const query of ["limit=0", "limit=1001", "cursor=bad", "page=2"])
+      expect(problem(await rig.ask(`/api/v1/sessions?${query}`))).toBe("400 invalid_request");
   });
 
   test("a stopped one stays stopped", async () => {

@@ -191,7 +191,7 @@ export class FakeServe {
     const [, , , kind = "", id = "", verb = ""] = url.pathname.split("/").map(decodeURIComponent);
     if (kind === "version") return { status: 200, json: { version: "0.0.0", serve_id: this.serveId, protocol: "1.0.0" } };
     if (kind === "sessions" && verb === "dispatch" && request.method === "POST") return this.#dispatch(request);
-    if (kind === "sessions" && id === "") return { status: 200, json: { sessions: [...this.sessions.entries()].map(sessionJson) } };
+    if (kind === "sessions" && id === "") return { status: 200, json: { sessions: [...this.sessions.entries()].map(sessionJson), next_cursor: null } };
     const mission = this.missions.get(id);
     if (kind === "missions" && verb === "" && mission) return { status: 200, json: missionJson(mission) };
     if (kind === "missions" && verb === "abort" && request.method === "POST") return this.#abort(id, mission);

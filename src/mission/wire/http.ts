@@ -82,6 +82,8 @@ export const sessionSchema = z
   })
   .meta({ id: "Session" });
 export type Session = z.output<typeof sessionSchema>;
+export const sessionPageSchema = z.object({ sessions: z.array(sessionSchema), next_cursor: maybe(z.string()) });
+export type SessionPage = z.output<typeof sessionPageSchema>;
 
 /** Answer of pause, resume and abort. */
 export const controlSchema = z

@@ -2,8 +2,10 @@
 import { z } from "zod";
 import { AiwgError } from "../../core/errors.ts";
 import type { SessionState } from "../../mission/model.ts";
-import { sessionSchema } from "../../mission/wire/http.ts";
+import { sessionPageSchema, sessionSchema } from "../../mission/wire/http.ts";
 import { json } from "../answer.ts";
+import { LIMITS } from "../limits.ts";
+import { cursorQuery, limitQuery } from "../query.ts";
 import { route, type Route } from "../route.ts";
 
 const list = route(
@@ -11,11 +13,12 @@ const list = route(
     method: "GET",
     path: "/api/v1/sessions",
     access: "read",
-    summary: "All sessions with their missions counted by state",
-    answers: { 200: { description: "Sessions", schema: z.object({ sessions: z.array(sessionSchema) }) } },
+    summary: "Sessions, the newest first, page by page, with their missions counted by state",
+    query: z.strictObject({ cursor: cursorQuery.optional(), limit: limitQuery(LIMITS.sessionsPage).default(LIMITS.sessionsPage) }),
+    answers: { 200: { description: "One page; next_cursor is null on the last", schema: sessionPageSchema } },
     problems: [],
   },
-  async ({ deps }) => json(200, { sessions: await deps.store.sessions() }),
+  async ({ deps, query }) => json(200, await deps.store.sessions(query)),
 );
 
 const get = route(

@@ -50,6 +50,25 @@ export function controlSuite(name: string, create: () => StoreUnderTest): void {
       expect(await rig.store.setSessionState("nowhere", "paused")).toBeUndefined();
     });
 
+    test("sessions come page by page, the newest first, none twice and none left out, also of one moment", async () => {
+      for (const session of ["a", "b", "c"]) await send(`m-${session}`, {}, { session });
+      rig.clock.advance(1);
+      for (const session of ["e", "d"]) await send(`m-${session}`, {}, { session });
+      for (const limit of [1, 2, 3, 5]) {
+        const seen: string[] = [];
+        for (let cursor: string | undefined; ;) {
+          const page = await rig.store.sessions({ cursor, limit });
+          seen.push(...page.sessions.map(({ session_id }) => session_id));
+          if (page.next_cursor === null) break;
+          expect(page.sessions).toHaveLength(limit);
+          cursor = page.next_cursor;
+        }
+        expect(seen).toEqual(["d", "e", "a", "b", "c"]);
+      }
+      const { next_cursor: ofMissions } = await rig.store.missions({ sort: "created", limit: 1, counts: false });
+      for (const cursor of ["x", ofMissions ?? ""]) await expect(rig.store.sessions({ cursor, limit: 1 })).rejects.toEqual(refusal("invalid_request"));
+    });
+
     test("a mission waits for what it names, met by done of it or of its retry, and says so", async () => {
       await join("x", 5);
       await send("a");

@@ -4,7 +4,7 @@ import type { MissionState, OnLost, Priority, Role, SessionState } from "../../m
 import type { DispatchAccepted, DispatchBody } from "../../mission/wire/dispatch.ts";
 import type { ServeEvent } from "../../mission/wire/events.ts";
 import type { LinkError, ReportFrame, ResumeInfo, RunRef } from "../../mission/wire/frames.ts";
-import type { Control, Executor, Mission, MissionPage, Question, RegisterBody, Session, TokenInfo } from "../../mission/wire/http.ts";
+import type { Control, Executor, Mission, MissionPage, Question, RegisterBody, Session, SessionPage, TokenInfo } from "../../mission/wire/http.ts";
 
 /** One ownership of a mission. Its lease is short until confirmed and for `retry`, long for a confirmed `hold`. */
 export type OwnedRun = RunRef & { readonly executor_id: string; readonly confirmed: boolean; readonly on_lost: OnLost };
@@ -179,7 +179,8 @@ export interface Store {
 
   mission(missionId: string): Promise<Mission | undefined>;
   missions(query: MissionQuery): Promise<MissionPage>;
-  sessions(): Promise<Session[]>;
+  /** The newest first; `cursor` is that of an earlier page. Rejects with invalid_request for any other. */
+  sessions(page: { readonly cursor?: string | undefined; readonly limit: number }): Promise<SessionPage>;
   session(sessionId: string): Promise<Session | undefined>;
   openQuestions(): Promise<Question[]>;
   /** Questions of whatever state whose id begins so, until their mission is archived. */

@@ -117,6 +117,8 @@ export function resume(tx: Tx, missionId: string, elsewhere: boolean): Control {
     note(tx, row, { held: row.held > 0 });
     tx.effect({ kind: "ready" });
   } else if (row.state === "paused" || row.wants === "pause") want(tx, row, "resume");
+  else if ((row.held & HELD.session) !== 0)
+    throw new AiwgError("state_conflict", `mission ${missionId} waits with its session ${row.session_id}: resume the session, not the mission`);
   else throw conflict(row, "resume");
   return controlOf(row);
 }

@@ -4,7 +4,7 @@ import { parseJson } from "../../../core/json.ts";
 import { humanDuration } from "../../../core/time.ts";
 import { matches, waitReason, type Candidate } from "../../../mission/match.ts";
 import type { MissionState } from "../../../mission/model.ts";
-import type { Executor, Mission, MissionPage, Question, Session } from "../../../mission/wire/http.ts";
+import type { Executor, Mission, MissionPage, Question, Session, SessionPage } from "../../../mission/wire/http.ts";
 import type { MissionQuery, StoreStats } from "../store.ts";
 import {
   HELD,
@@ -80,9 +80,20 @@ function filters(query: MissionQuery): Where {
   return { sql: parts.map(([sql]) => ` AND ${sql}`).join(""), values: parts.map(([, value]) => value) };
 }
 
-function readCursor(text: string): [number, number] {
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
+const isText = (value: unknown): value is string => typeof value === "string";
+
+/** A place in a list that is sorted by a number and, where that is the same, by `second`. */
+function writeCursor(place: readonly [number, number | string]): string {
+  return Buffer.from(JSON.stringify(place)).toString("base64url");
+}
+
+function readCursor<T>(text: string, isSecond: (value: unknown) => value is T): [number, T] {
   const value = parseJson(Buffer.from(text, "base64url").toString("utf8"))?.value;
-  if (Array.isArray(value) && value.length === 2 && value.every((part) => Number.isSafeInteger(part))) return [Number(value[0]), Number(value[1])];
+  if (Array.isArray(value) && value.length === 2) {
+    const [first, second]: unknown[] = value;
+    if (isWhole(first) && isSecond(second)) return [first, second];
+  }
   throw new AiwgError("invalid_request", "cursor is not one that this serve gave", {
     issues: [{ pointer: "/cursor", message: "must be a next_cursor of an earlier page" }],
   });
@@ -93,14 +104,14 @@ export function missions(tx: Tx, query: MissionQuery): MissionPage {
   const [order, beyond] = query.sort.startsWith("-") ? ["DESC", "<"] : ["ASC", ">"];
   const where = filters(query);
   const states = query.states && query.states.length > 0 ? ` AND state IN (${query.states.map(() => "?").join(", ")})` : "";
-  const cursor = query.cursor === undefined ? undefined : readCursor(query.cursor);
+  const cursor = query.cursor === undefined ? undefined : readCursor(query.cursor, isWhole);
   const rows = tx.all<SpecifiedRow>(
     `${SPECIFIED} WHERE 1${where.sql}${states}${cursor ? ` AND (${column}, n) ${beyond} (?, ?)` : ""} ORDER BY ${column} ${order}, n ${order} LIMIT ?`,
     ...[...where.values, ...(states ? (query.states ?? []) : []), ...(cursor ?? []), query.limit + 1],
   );
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
-  const next = rows.length > page.length && last ? Buffer.from(JSON.stringify([last[column], last.n])).toString("base64url") : null;
+  const next = rows.length > page.length && last ? writeCursor([last[column], last.n]) : null;
   const counted = query.counts
     ? tx.all<{ state: MissionState; n: number }>(
         `SELECT state, count(*) AS n FROM mission${query.q === undefined ? "" : " JOIN spec USING (n)"} WHERE 1${where.sql} GROUP BY state`,
@@ -114,8 +125,18 @@ export function missions(tx: Tx, query: MissionQuery): MissionPage {
   };
 }
 
-export function sessions(tx: Tx): Session[] {
-  return tx.all<SessionRow>("SELECT * FROM session ORDER BY created_at DESC, id LIMIT 1000").map((row) => sessionOf(row, tx.memory.counts(row.id)));
+export function sessions(tx: Tx, { cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number }): SessionPage {
+  const [at, id] = cursor === undefined ? [Number.MAX_SAFE_INTEGER, ""] : readCursor(cursor, isText);
+  const rows = tx.all<SessionRow>(
+    "SELECT * FROM session WHERE created_at < ? OR (created_at = ? AND id > ?) ORDER BY created_at DESC, id LIMIT ?",
+    ...[at, at, id, limit + 1],
+  );
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    sessions: page.map((row) => sessionOf(row, tx.memory.counts(row.id))),
+    next_cursor: rows.length > page.length && last ? writeCursor([last.created_at, last.id]) : null,
+  };
 }
 
 export function session(tx: Tx, id: string): Session | undefined {

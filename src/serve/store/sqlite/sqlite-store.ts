@@ -168,7 +168,7 @@ export function openSqliteStore({ path, clock, onFatal }: SqliteStoreOptions): S
     events: (after, limit, filter) => look((t) => events(t, after, limit, filter)),
     mission: (id) => look((t) => read.mission(t, id)),
     missions: (query) => look((t) => read.missions(t, query)),
-    sessions: () => look(read.sessions),
+    sessions: (page) => look((tx) => read.sessions(tx, page)),
     session: (id) => look((t) => read.session(t, id)),
     openQuestions: () => look(read.openQuestions),
     questionsLike: (prefix) => look((t) => read.questionsLike(t, prefix)),
