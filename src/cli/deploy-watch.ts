@@ -61,63 +61,72 @@ const faultOf = (act: () => Promise<unknown>): Promise<unknown> =>
  * Runs `once` at first and after each change. Throws what the first run throws, `usage` where there is nothing to watch, `not_found` once
  * the scope's folder is gone.
  */
-export async function deployOnChange(cli: Cli, scope: ScopeName, once: () => Promise<number>): Promise<number> {
+export async function deployOnChange(cli: Cli, scope: ScopeName, once: (scoped: Scoped) => Promise<number>): Promise<number> {
   const { ui } = cli;
   if (ui.json) throw new AiwgError("usage", "--json gives one object, but --watch has no end", { hint: "Leave one of the two out." });
   let scoped = await openScope(cli, scope);
   if (!hasBundles(scoped))
     throw new AiwgError("usage", "there is nothing to watch: no bundle is in use here", { hint: "Begin with aiwg init, or aiwg use <folder>." });
   let sources = sourcesOf(scoped);
-  const watching = watchFiles((path) => isIgnored(sources, path));
   const leaving = new AbortController();
+  const watching = watchFiles((path) => isIgnored(sources, path), leaving.signal);
   let code = 0;
   const release = cli.signals.take((name) => {
     code = signalExit(name);
     leaving.abort();
   });
   const { root, configFile } = scoped.site;
-  const own = dirname(configFile);
-  let toldGone = false;
-  // Says so once for each time that the folder goes.
-  const isGone = (): boolean => {
-    const gone = !existsSync(own);
-    if (gone && !toldGone) ui.warn(`${shownPath(own, cli.cwd)} is not there any more; it goes on once it is`);
-    toldGone = gone;
-    return gone;
+  const missing = (): string | undefined => [dirname(configFile), ...(scoped.configText === undefined ? [] : [configFile])].find((path) => !existsSync(path));
+  const awayText = (path: string): string => `${shownPath(path, cli.cwd)} is not there any more; it goes on once it is`;
+  let told: string | undefined;
+  // Says so once for each time that something goes.
+  const isAway = (): boolean => {
+    const away = missing();
+    if (away !== undefined && away !== told) ui.warn(awayText(away));
+    told = away;
+    return away !== undefined;
+  };
+  // A config that goes is waited for: without one there would be nothing to deploy, and all would be taken away.
+  const opened = async (): Promise<Scoped> => {
+    const now = await openScope(cli, scope);
+    if (scoped.configText !== undefined && now.configText === undefined) throw new AiwgError("not_found", awayText(configFile));
+    return now;
   };
   const look = setInterval(() => {
     if (!existsSync(root)) leaving.abort();
   }, LOOK_MS);
   const follow = async (): Promise<void> => {
-    scoped = await openScope(cli, scope);
+    scoped = await opened();
     sources = sourcesOf(scoped);
     await watching.only([sources.own, ...sources.folders]);
   };
   try {
     // Before the first deploy, so that nothing is missed in between.
     await follow();
-    await once();
+    await once(scoped);
     await follow();
     ui.say({ text: "  watching the config and every bundle in a folder; Ctrl-C ends it", tone: "dim" });
     for (;;) {
-      const paths = withoutOutputs(await watching.changed(leaving.signal), scoped);
+      const paths = withoutOutputs(await watching.changed(), scoped);
       if (code === 0 && !existsSync(root))
         throw new AiwgError("not_found", `${root} is not there any more, so nothing is left to watch`, { hint: "Watch again once it is there." });
       if (leaving.signal.aborted) return code;
       if (paths.length === 0) continue;
-      if (isGone()) continue;
+      if (isAway()) continue;
       ui.say({ text: `  ${new Date(cli.clock.now()).toTimeString().slice(0, 8)}  ${shownChanges(cli, paths)}`, tone: "dim" });
-      const told = await faultOf(once);
+      const fault = await faultOf(async () => once(await opened()));
       const other = await faultOf(follow);
       // It may go while it is read: what failed then failed for that.
-      if ((told !== undefined || other !== undefined) && isGone()) continue;
-      if (told !== undefined) ui.fail(told);
+      if ((fault !== undefined || other !== undefined) && isAway()) continue;
+      if (fault !== undefined) ui.fail(fault);
       // What is wrong with the config is found by both.
-      if (other !== undefined && (told === undefined || messageOf(other) !== messageOf(told))) ui.fail(other);
+      if (other !== undefined && (fault === undefined || messageOf(other) !== messageOf(fault))) ui.fail(other);
     }
   } finally {
     clearInterval(look);
-    release();
+    // So that what is being begun is given up.
+    leaving.abort();
     await watching.close();
+    release();
   }
 }

@@ -10,7 +10,7 @@ import { requireFrozen } from "../context/plan/frozen.ts";
 import type { FetchWish } from "../context/sources/pins.ts";
 import type { Platform, ScopeName } from "../context/platform.ts";
 import { type Lock, takeLock } from "../core/node/lock.ts";
-import { isAiwgError } from "../core/errors.ts";
+import { AiwgError, isAiwgError } from "../core/errors.ts";
 import { readIfExists } from "../core/node/fs.ts";
 import { platformsNamed } from "../context/platforms/table.ts";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -68,6 +68,11 @@ export async function configuredWish(cli: Cli, scoped: Scoped, platforms: readon
     async again() {
       if (readIfExists(site.configFile) === configText && isFetched(site, config.bundles, { known: fetched })) return undefined;
       const now = readScope(cli, site);
+      // A config that was never there asks for nothing; one that goes must not be taken for one that asks for nothing.
+      if (configText !== undefined && now.configText === undefined)
+        throw new AiwgError("not_found", `${scoped.configShown} went while aiwg was at work, so nothing was written`, {
+          hint: "Run it again once it is there.",
+        });
       return configuredWish(cli, now, now.config.platforms === null ? platforms : platformsNamed(now.config.platforms), rest, fetched);
     },
   };

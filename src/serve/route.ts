@@ -79,9 +79,9 @@ export type Call<R extends RouteRow> = Omit<RawCall, "params" | "query" | "body"
 
 // A repeated parameter becomes one list separated by commas, as it could also be written.
 function queryObject(query: URLSearchParams): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const [name, value] of query) values[name] = Object.hasOwn(values, name) ? `${values[name]},${value}` : value;
-  return values;
+  const values = new Map<string, string>();
+  for (const [name, value] of query) values.set(name, values.has(name) ? `${values.get(name)},${value}` : value);
+  return Object.fromEntries(values);
 }
 
 const noQuery = z.strictObject({});

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { type Ground, makeGround, plant } from "./context-rig.ts";
 import { MAIN } from "./rig.ts";
@@ -85,6 +86,32 @@ test("a broken config is told once, and a folder of ours that is away for a whil
   plant(here.bundle, { "rules/a.md": "Two.\n" });
   await expect.poll(() => at(here, ".claude/rules/a.md"), until).toBe("Two.\n");
   expect(said()).not.toMatch(/please report|ENOENT/i);
+});
+
+test("a config that goes takes nothing with it: it is waited for, and a signal still ends the watch", async () => {
+  const here = await ground({ "rules/a.md": "One.\n" });
+  const { child, said } = await startWatch(here);
+  const config = readFileSync(here.configFile, "utf8");
+  rmSync(here.configFile);
+  await expect.poll(said, until).toContain("aiwg.jsonc is not there any more; it goes on once it is");
+  plant(here.bundle, { "rules/a.md": "Two.\n" });
+  plant(here.root, { ".aiwg/aiwg.jsonc": config });
+  await expect.poll(() => at(here, ".claude/rules/a.md"), until).toBe("Two.\n");
+  expect(said()).not.toContain("deleted");
+  // Moved away and back at once, again and again, while what it reads changes.
+  for (let round = 0; round < 12; round++) {
+    plant(here.bundle, { "rules/a.md": `Round ${round}.\n` });
+    await sleep(96 + round);
+    renameSync(join(here.root, ".aiwg"), join(here.root, "away"));
+    await sleep(30);
+    expect(existsSync(join(here.root, ".aiwg"))).toBe(false);
+    renameSync(join(here.root, "away"), join(here.root, ".aiwg"));
+  }
+  plant(here.bundle, { "rules/a.md": "Last.\n" });
+  await expect.poll(() => at(here, ".claude/rules/a.md"), until).toBe("Last.\n");
+  expect(said()).not.toMatch(/please report|ENOENT|deleted|conflict/i);
+  child.kill("SIGTERM");
+  expect(await once(child, "exit")).toEqual([143, null]);
 });
 
 test("it ends when the project is deleted, saying so once", async () => {

@@ -61,17 +61,18 @@ test.each(["project", "user"] as const)(
     const steps = JSON.parse((await child([model.base, scope, "2", "steps"])).out) as string[];
     const [two, lockTwo] = [pictureOf(model.root), lockOf(model)];
     expect(two).not.toEqual(one);
-    expect(steps.filter((step) => /^(?:journal|staged|swapped|commit|committed|clean|cleaned)$/.test(step))).toEqual([
+    expect(steps.filter((step) => /^(?:journal|staged|swapped|commit|locked|committed|clean|cleaned)$/.test(step))).toEqual([
       "journal",
       "staged",
       "swapped",
       "commit",
+      "locked",
       "committed",
       "clean",
       "cleaned",
     ]);
     expect(steps.filter((step) => step.startsWith("swap ")).length).toBeGreaterThan(8);
-    const committed = steps.indexOf("committed");
+    const committed = steps.indexOf("locked");
     for (const [n, step] of steps.entries()) {
       const world = await startWorld(scope);
       const killed = await child([world.base, scope, "2", `kill:${n}`]);
@@ -208,7 +209,7 @@ test("any step that fails leaves the tree as it was, and the next run goes throu
       ({ outcome }) => outcome,
       (error: unknown) => error,
     );
-    if (steps.at(-1) === "committed") {
+    if (steps.at(-1) === "locked") {
       // The lock is written: what is left is finished.
       expect(failed).toBe("applied");
       break;

@@ -181,7 +181,8 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "a failed run is not undone": {
     at: (world, _, step) => {
-      if (step.startsWith("swap") || step === "commit") rmSync(join(world.site.journalDir, "swapping"), { force: true });
+      if (!step.startsWith("swap") && step !== "commit") return;
+      for (const path of readdirSync(world.root, { recursive: true, encoding: "utf8" })) if (path.endsWith(".old.tmp")) rmSync(join(world.root, path));
     },
   },
   "edited and foreign units are written over": {

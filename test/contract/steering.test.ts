@@ -118,8 +118,16 @@ describe("sessions", () => {
     const second = await rig.ask(`/api/v1/sessions?limit=1000&cursor=${String(first.body["next_cursor"])}`);
     expect(second.body["next_cursor"]).toBeNull();
     expect((await rig.ask("/api/v1/sessions")).body["sessions"]).toEqual([...(first.body["sessions"] as []), ...(second.body["sessions"] as [])]);
-    for (const query of ["limit=0", "limit=1001", "cursor=bad", "page=2"])
+    for (const query of ["limit=0", "limit=1001", "cursor=bad", "page=2", "__proto__=1"])
       expect(problem(await rig.ask(`/api/v1/sessions?${query}`))).toBe("400 invalid_request");
+  });
+
+  test("a mission that waits with a stopped one is told another way, one that has ended that it has", async () => {
+    for (const id of ["stop-a", "stop-b"]) await dispatch(id, "nothing", {}, "stopped");
+    await turn("stopped", "stop");
+    expect((await control("stop-a", "resume")).body["detail"]).toContain("session stopped, which is stopped: dispatch it anew in another session");
+    await control("stop-b", "abort");
+    expect((await control("stop-b", "resume")).body["detail"]).toBe('mission stop-b is aborted: "resume" is not possible');
   });
 
   test("a stopped one stays stopped", async () => {

@@ -6,14 +6,18 @@ import { type Cli, defineCommand } from "../command.ts";
 import { configuredWish, deployAndReport, hasBundles, type Hold, holdingConfig } from "../deploying.ts";
 import { DRY_RUN, repeatedFlag, switchFlag, text } from "../flags.ts";
 import { fromRoot } from "../scope-path.ts";
-import { type ScopeFlags, SCOPE_FLAGS, STRICT, choosePlatforms, openScope } from "../scoped.ts";
+import { type Scoped, type ScopeFlags, SCOPE_FLAGS, STRICT, choosePlatforms, openScope } from "../scoped.ts";
 
 /** Flags that `deploy` and `plan` share. */
 export type DeployFlags = ScopeFlags & { readonly force?: readonly string[] | undefined; readonly frozen: boolean; readonly strict: boolean };
 
 /** Deploys the scope as its config says. `next` is said where all went well. */
-export async function runDeploy(cli: Cli, { to, scope, force = [], frozen, strict }: DeployFlags, dryRun: boolean, next = ["aiwg status"]): Promise<number> {
-  const first = await openScope(cli, scope);
+export async function runDeploy(cli: Cli, flags: DeployFlags, dryRun: boolean): Promise<number> {
+  return deployOf(cli, await openScope(cli, flags.scope), flags, dryRun, ["aiwg status"]);
+}
+
+async function deployOf(cli: Cli, first: Scoped, flags: DeployFlags, dryRun: boolean, next: readonly string[]): Promise<number> {
+  const { to, scope, force = [], frozen, strict } = flags;
   const rest = { force: force.map((path) => fromRoot(path, cli.cwd, first.site.root)), frozen, strict, dryRun, next };
   const { platforms, isNew } = await choosePlatforms(cli, first, to);
   // Nothing is remembered of a folder in which nothing is to be deployed.
@@ -43,6 +47,6 @@ export const command = defineCommand({
     if (dryRun || flags.frozen || flags.force !== undefined)
       throw new AiwgError("usage", "--watch goes with neither --dry-run, --frozen nor --force", { hint: "Each of them is about one deploy." });
     const { deployOnChange } = await import("../deploy-watch.ts");
-    return deployOnChange(cli, flags.scope, () => runDeploy(cli, flags, false, []));
+    return deployOnChange(cli, flags.scope, (scoped) => deployOf(cli, scoped, flags, false, []));
   },
 });

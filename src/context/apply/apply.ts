@@ -19,7 +19,7 @@ import {
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AiwgError, isAiwgError, messageOf } from "../../core/errors.ts";
-import { diskHint, hasErrno, makePrivateDir, readIfExists, writeFileAtomic } from "../../core/node/fs.ts";
+import { diskHint, hasErrno, makePrivateDir, readIfExists, replaceFile } from "../../core/node/fs.ts";
 import { type Lock as ProcessLock, takeLock } from "../../core/node/lock.ts";
 import { type Reader, hashFile, openReader, sha256 } from "../plan/disk.ts";
 import { isFamiliar, rememberLock } from "./familiar.ts";
@@ -63,8 +63,8 @@ function attempt<T>(path: string, act: () => T): T {
 const changedMeanwhile = (path: string): AiwgError =>
   new AiwgError("state_conflict", `${path} was changed while aiwg was at work, so nothing was written`, { hint: "Run it again." });
 
-async function holdProcessLock(site: Site, { now, waitMs = 10_000 }: ApplyDeps): Promise<ProcessLock> {
-  attempt(site.journalDir, () => prepareJournalDir(site));
+async function holdProcessLock(site: Site, { now, waitMs = 10_000 }: ApplyDeps, isFirst: boolean): Promise<ProcessLock> {
+  attempt(site.journalDir, () => prepareJournalDir(site, isFirst));
   const until = performance.now() + waitMs;
   for (;;) {
     try {
@@ -158,11 +158,14 @@ function writeLock(site: Site, text: string): void {
   attempt(site.lockFile, () => {
     if (site.scope === "user") makePrivateDir(dirname(site.lockFile));
     const link = lstatSync(site.lockFile, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-    writeFileAtomic(link ? realpathSync.native(site.lockFile) : site.lockFile, text, site.scope === "user" ? 0o600 : 0o644);
+    replaceFile(link ? realpathSync.native(site.lockFile) : site.lockFile, text, site.scope === "user" ? 0o600 : 0o644);
   });
 }
 
-function run(site: Site, planned: Planned, journal: Journal, backups: string[], at: (step: string) => void): void {
+/** How far a run came, as the process itself knows it. */
+type Progress = { readonly backups: string[]; isSwapping: boolean };
+
+function run(site: Site, planned: Planned, journal: Journal, progress: Progress, at: (step: string) => void): void {
   const { writes, lockText, basis } = planned;
   // What a lock from elsewhere calls ours may be a person's: it goes only with a copy.
   const isOurs = basis === null || isFamiliar(site, basis);
@@ -175,11 +178,12 @@ function run(site: Site, planned: Planned, journal: Journal, backups: string[], 
     const { bytes } = write;
     if (bytes !== null) attempt(write.path, () => stage(temporaryOf(site, journal, i, "new"), write, bytes));
     if (write.backup || (bytes === null && !isOurs))
-      backups.push(attempt(site.backupDir, () => copyToBackup(site, join(site.root, write.path), write.path, journal.run)));
+      progress.backups.push(attempt(site.backupDir, () => copyToBackup(site, join(site.root, write.path), write.path, journal.run)));
   }
   at("staged");
   const read = openReader();
   attempt(site.journalDir, () => setMark(site, journal, "swapping"));
+  progress.isSwapping = true;
   for (const [i, write] of writes.entries()) {
     at(`swap ${write.path}`);
     attempt(write.path, () => swap(site, journal, i, write, read));
@@ -187,14 +191,21 @@ function run(site: Site, planned: Planned, journal: Journal, backups: string[], 
   at("swapped");
   for (const folder of foldersToSync(planned)) attempt(folder, () => syncFolder(join(site.root, folder)));
   at("commit");
-  if (lockText !== null && lockText !== basis) writeLock(site, lockText);
-  attempt(site.journalDir, () => setMark(site, journal, "committed"));
+  const hasNewLock = lockText !== null && lockText !== basis;
+  if (hasNewLock) writeLock(site, lockText);
+  at("locked");
+  try {
+    setMark(site, journal, "committed");
+  } catch (error) {
+    // The lock alone says that it is done, also where its folder has been moved away since and cannot be read.
+    if (!hasNewLock) throw failure(error, site.journalDir);
+  }
   at("committed");
 }
 
-function undo(site: Site, journal: Journal, why: unknown): Recovered {
+function undo(site: Site, journal: Journal, { isSwapping }: Progress, why: unknown): Recovered {
   try {
-    return endRun(site, journal);
+    return endRun(site, journal, isSwapping);
   } catch (error) {
     throw new AiwgError("output_failed", `${messageOf(why)}; undoing it failed as well: ${messageOf(error)}`, {
       cause: error,
@@ -212,11 +223,12 @@ function carryOut(site: Site, planned: Planned, at: (step: string) => void): str
   };
   at("journal");
   attempt(site.journalDir, () => writeJournal(site, journal));
-  const backups: string[] = [];
+  const progress: Progress = { backups: [], isSwapping: false };
+  const { backups } = progress;
   try {
-    run(site, planned, journal, backups, at);
+    run(site, planned, journal, progress, at);
   } catch (error) {
-    const { direction, notes } = undo(site, journal, error);
+    const { direction, notes } = undo(site, journal, progress, error);
     // The lock is written: there is nothing to go back to.
     if (direction === "forward") return backups;
     if (notes.length === 0 || !isAiwgError(error)) throw error;
@@ -242,7 +254,7 @@ export async function applyPlan(site: Site, planned: Planned, deps: ApplyDeps): 
   if (isUnchanged(planned)) return { outcome: "unchanged", backups: [] };
   const at = deps.at ?? (() => undefined);
   judgeOwnFiles(site);
-  const lock = await holdProcessLock(site, deps);
+  const lock = await holdProcessLock(site, deps, planned.basis === null);
   try {
     const outdated: Applied = { outcome: "outdated", backups: [] };
     if (attempt(site.journalDir, () => recoverLocked(site)) !== null || (readIfExists(site.lockFile) ?? null) !== planned.basis) return outdated;
@@ -264,7 +276,7 @@ export async function applyPlan(site: Site, planned: Planned, deps: ApplyDeps): 
 export async function recover(site: Site, deps: ApplyDeps): Promise<Recovered | null> {
   judgeOwnFiles(site);
   if (!hasJournal(site)) return null;
-  const lock = await holdProcessLock(site, deps);
+  const lock = await holdProcessLock(site, deps, false);
   try {
     return attempt(site.journalDir, () => recoverLocked(site));
   } finally {

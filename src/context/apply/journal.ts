@@ -5,7 +5,7 @@ import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readF
 import { dirname, join } from "node:path";
 import { AiwgError } from "../../core/errors.ts";
 import { parseJson } from "../../core/json.ts";
-import { hasErrno, makePrivateDir, readIfExists, writeFileAtomic } from "../../core/node/fs.ts";
+import { hasErrno, makePrivateDir, readIfExists, replaceFile } from "../../core/node/fs.ts";
 import type { Site } from "../site.ts";
 
 /** One file of a run, by hashes (sha256, hex; null: no file). */
@@ -42,10 +42,27 @@ export function newRun(): string {
   return randomBytes(6).toString("hex");
 }
 
-/** Makes the folder of the journal, which version control ignores. */
-export function prepareJournalDir(site: Site): void {
+// Not its parents: what a person moved away while we were at work must not come back half empty.
+function makeInPlace(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (hasErrno(error, "ENOENT"))
+      throw new AiwgError("state_conflict", `${dirname(folder)} went while aiwg was at work, so nothing was written`, {
+        hint: "Run it again once it is there.",
+      });
+    if (!hasErrno(error, "EEXIST")) throw error;
+  }
+}
+
+/**
+ * Makes the folder of the journal, which version control ignores. Throws `state_conflict` where a project's own folder is gone, though
+ * something is deployed, which only a run that `isFirst` knows nothing of.
+ */
+export function prepareJournalDir(site: Site, isFirst: boolean): void {
   if (site.scope === "user") makePrivateDir(site.journalDir);
-  else mkdirSync(site.journalDir, { recursive: true });
+  else if (isFirst) mkdirSync(site.journalDir, { recursive: true });
+  else makeInPlace(site.journalDir);
   const ignore = join(site.journalDir, ".gitignore");
   if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
 }
@@ -69,7 +86,7 @@ const signature = (site: Site, body: string): Buffer => createHmac("sha256", key
 export function writeJournal(site: Site, journal: Journal): void {
   for (const mark of ["swapping", "committed"] as const) rmSync(markFile(site, mark), { force: true });
   const body = JSON.stringify(journal);
-  writeFileAtomic(journalFile(site), `${signature(site, body).toString("hex")}\n${body}\n`);
+  replaceFile(journalFile(site), `${signature(site, body).toString("hex")}\n${body}\n`);
 }
 
 /** The journal of a run that did not end; undefined without one. Throws `config_invalid` for one that this user did not write. */

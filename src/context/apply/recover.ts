@@ -75,8 +75,7 @@ function isReal({ locate }: Root, path: string): boolean {
 
 // The tree as it was before the run, but for what a person changed since: that is returned. What cannot be undone keeps nothing else from
 // being so; the journal stays then.
-function rollBack(site: Site, journal: Journal): string[] {
-  const swapped = hasMark(site, journal, "swapping");
+function rollBack(site: Site, journal: Journal, swapped: boolean): string[] {
   const root = openRoot(site);
   const read = openReader();
   const notes: string[] = [];
@@ -109,11 +108,14 @@ export function rollForward(site: Site, journal: Journal): void {
   removeJournal(site);
 }
 
-/** Ends a run that cannot go on: finished if its lock is written, else undone. */
-export function endRun(site: Site, journal: Journal): Recovered {
+/**
+ * Ends a run that cannot go on: finished if its lock is written, else undone. `isSwapping`: it had begun to swap, also where its marks cannot
+ * be read any more.
+ */
+export function endRun(site: Site, journal: Journal, isSwapping: boolean): Recovered {
   const lock = readIfExists(site.lockFile);
   const isWritten = journal.lockAfter !== journal.lockBefore && lock !== undefined && sha256(lock) === journal.lockAfter;
-  if (!isWritten && !hasMark(site, journal, "committed")) return { direction: "back", notes: rollBack(site, journal) };
+  if (!isWritten && !hasMark(site, journal, "committed")) return { direction: "back", notes: rollBack(site, journal, isSwapping) };
   rollForward(site, journal);
   return { direction: "forward", notes: [] };
 }
@@ -121,5 +123,5 @@ export function endRun(site: Site, journal: Journal): Recovered {
 /** Ends a run that was killed, if there is one. The caller holds the process lock. Throws `config_invalid` for a journal of somebody else. */
 export function recoverLocked(site: Site): Recovered | null {
   const journal = readJournal(site);
-  return journal ? endRun(site, journal) : null;
+  return journal ? endRun(site, journal, hasMark(site, journal, "swapping")) : null;
 }

@@ -51,9 +51,17 @@ export function makePrivateDir(path: string): void {
   }
 }
 
-/** Replaces a file as a whole: temporary beside it, fsync, rename, fsync of the folder. Throws `output_failed` where the disk is full. */
+/** As `replaceFile`, in a folder that is made, with its parents, if need be. */
 export function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o600): void {
   makePrivateDir(dirname(path));
+  replaceFile(path, content, mode);
+}
+
+/**
+ * Replaces a file as a whole, or makes it in a folder that is there: temporary beside it, fsync, rename, fsync of the folder. Throws
+ * `output_failed` where the disk is full, ENOENT where the folder is gone: making it anew could bring back what a person moved away.
+ */
+export function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): void {
   const temporary = join(dirname(path), `.${process.pid}-${Math.trunc(performance.now() * 1_000)}.tmp`);
   try {
     const file = openSync(temporary, "wx", mode);
@@ -70,11 +78,19 @@ export function writeFileAtomic(path: string, content: string | Uint8Array, mode
     rmSync(temporary, { force: true });
     throw diskFault(error, path);
   }
-  const folder = openSync(dirname(path), "r");
+  syncFolder(dirname(path));
+}
+
+// A folder that has been moved away by now has the file all the same.
+function syncFolder(path: string): void {
+  let folder: number | undefined;
   try {
+    folder = openSync(path, "r");
     fsyncSync(folder);
+  } catch (error) {
+    if (!hasErrno(error, "ENOENT")) throw error;
   } finally {
-    closeSync(folder);
+    if (folder !== undefined) closeSync(folder);
   }
 }
 

@@ -6,7 +6,7 @@ import { isOwned, isTerminal, priorityRank, type Priority } from "../../../missi
 import type { DispatchBody } from "../../../mission/wire/dispatch.ts";
 import type { Control } from "../../../mission/wire/http.ts";
 import { archived } from "./archive.ts";
-import { holdWithSession } from "./sessions.ts";
+import { findSession, holdWithSession } from "./sessions.ts";
 import { HELD, demandOfRow, type MissionRow, type QuestionRow } from "./rows.ts";
 import { bodyOf, saveBody } from "./spec.ts";
 import { findMission, needMission, saveDemand } from "./mission-rows.ts";
@@ -107,6 +107,12 @@ export function pause(tx: Tx, missionId: string, reason: string | null): Control
   return controlOf(row);
 }
 
+function waitsWithSession(tx: Tx, { id, session_id }: MissionRow): string {
+  const isStopped = findSession(tx, session_id)?.state === "stopped";
+  const rest = isStopped ? ", which is stopped: dispatch it anew in another session" : ": resume the session, not the mission";
+  return `mission ${id} waits with its session ${session_id}${rest}`;
+}
+
 /** Held: released. Suspended: queued again. Paused, or asked to pause: its owner goes on. */
 export function resume(tx: Tx, missionId: string, elsewhere: boolean): Control {
   const row = needMission(tx, missionId);
@@ -117,8 +123,7 @@ export function resume(tx: Tx, missionId: string, elsewhere: boolean): Control {
     note(tx, row, { held: row.held > 0 });
     tx.effect({ kind: "ready" });
   } else if (row.state === "paused" || row.wants === "pause") want(tx, row, "resume");
-  else if ((row.held & HELD.session) !== 0)
-    throw new AiwgError("state_conflict", `mission ${missionId} waits with its session ${row.session_id}: resume the session, not the mission`);
+  else if (row.state === "queued" && (row.held & HELD.session) !== 0) throw new AiwgError("state_conflict", waitsWithSession(tx, row));
   else throw conflict(row, "resume");
   return controlOf(row);
 }
