@@ -6,7 +6,6 @@ import {
   copyFileSync,
   fchmodSync,
   fchownSync,
-  fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -19,7 +18,7 @@ import {
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AiwgError, isAiwgError, messageOf } from "../../core/errors.ts";
-import { diskHint, hasErrno, makePrivateDir, readIfExists, replaceFile } from "../../core/node/fs.ts";
+import { diskHint, hasErrno, makePrivateDir, readIfExists, replaceFile, syncFolder } from "../../core/node/fs.ts";
 import { type Lock as ProcessLock, takeLock } from "../../core/node/lock.ts";
 import { type Reader, hashFile, openReader, sha256 } from "../plan/disk.ts";
 import { isFamiliar, rememberLock } from "./familiar.ts";
@@ -131,15 +130,6 @@ function swap(site: Site, journal: Journal, index: number, write: Write, read: R
     keepOld(target, old);
     if (hashFile(old, read) !== write.old.hash) throw changedMeanwhile(write.path);
     renameSync(fresh, target);
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
   }
 }
 

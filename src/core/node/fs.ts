@@ -78,19 +78,21 @@ export function replaceFile(path: string, content: string | Uint8Array, mode = 0
     rmSync(temporary, { force: true });
     throw diskFault(error, path);
   }
-  syncFolder(dirname(path));
+  try {
+    syncFolder(dirname(path));
+  } catch (error) {
+    // A folder that has been moved away by now has the file all the same.
+    if (!hasErrno(error, "ENOENT")) throw error;
+  }
 }
 
-// A folder that has been moved away by now has the file all the same.
-function syncFolder(path: string): void {
-  let folder: number | undefined;
+/** Puts on disk which entries a folder has. */
+export function syncFolder(path: string): void {
+  const folder = openSync(path, "r");
   try {
-    folder = openSync(path, "r");
     fsyncSync(folder);
-  } catch (error) {
-    if (!hasErrno(error, "ENOENT")) throw error;
   } finally {
-    if (folder !== undefined) closeSync(folder);
+    closeSync(folder);
   }
 }
 

@@ -9,12 +9,16 @@ const QUIET_MS = 100;
 const LOOK_MS = 1_000;
 const READY_MS = 5_000;
 
+// One that cannot be looked at is as one that is not there: nobody waits for this to fail.
 function identityOf(folder: string): string {
-  const stat = statSync(folder, { throwIfNoEntry: false });
-  return `${folder}\0${stat ? `${stat.dev}:${stat.ino}` : ""}`;
+  try {
+    const { dev, ino } = statSync(folder);
+    return `${folder}\0${dev}:${ino}`;
+  } catch {
+    return `${folder}\0`;
+  }
 }
 
-// It may go between the two looks at it.
 function realOf(folder: string): string {
   try {
     return realpathSync.native(folder);
